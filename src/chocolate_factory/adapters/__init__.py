@@ -1,0 +1,1 @@
+"""Doors to the world. Nothing here decides anything."""

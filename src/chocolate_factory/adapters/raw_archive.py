@@ -1,0 +1,65 @@
+"""Bodies as they were received, kept under ``DATA_DIR/raw`` within a bound.
+
+``raw/<upstream>/<YYYY-MM-DD>/<HHMMSS>-<what>-<hash>.gz``: what an upstream said can be read again when its meaning is
+disputed. The oldest days go first. A body equal to the one before it from the same place is not kept twice.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import threading
+from datetime import datetime
+from pathlib import Path
+
+
+class RawArchive:
+    """Files, newest kept, at most ``limit_bytes`` in all."""
+
+    def __init__(self, root: Path, limit_bytes: int = 512 * 2**20) -> None:
+        self.root = root
+        self._limit = limit_bytes
+        self._lock = threading.Lock()
+        self._last: dict[tuple[str, str], str] = {}
+        self._size: int | None = None
+
+    def keep(self, upstream: str, what: str, received_at: datetime, body: bytes) -> Path | None:
+        """Write one body; None when it repeats the last one.
+
+        Args:
+            what: the request's path, without host, key or query secrets.
+        """
+        name = re.sub(r"[^A-Za-z0-9_.-]+", "-", what).strip("-")[-80:] or "body"
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        with self._lock:
+            if self._last.get((upstream, name)) == digest:
+                return None
+            self._last[upstream, name] = digest
+            day = self.root / upstream / f"{received_at:%Y-%m-%d}"
+            day.mkdir(parents=True, exist_ok=True)
+            path = day / f"{received_at:%H%M%S}-{name}-{digest}.gz"
+            path.write_bytes(gzip.compress(body, 4, mtime=0))
+            self._grow(path.stat().st_size)
+        return path
+
+    def _grow(self, added: int) -> None:
+        if self._size is None:
+            self._size = sum(f.stat().st_size for f in self.root.rglob("*.gz"))
+        else:
+            self._size += added
+        if self._size > self._limit:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        """Down to nine tenths of the limit, so that not every body makes it look again."""
+        files = sorted(self.root.rglob("*.gz"), key=lambda f: (f.parent.name, f.name))
+        size = sum(f.stat().st_size for f in files)
+        for file in files[:-1]:
+            if size <= 0.9 * self._limit:
+                break
+            size -= file.stat().st_size
+            file.unlink()
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+        self._size = size

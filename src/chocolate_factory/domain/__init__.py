@@ -1,0 +1,1 @@
+"""The vocabulary: time, series, tariff. Standard library only."""

@@ -1,0 +1,210 @@
+"""Every series the plant knows: unit, resolution, plausible range, when it is published and when it is late.
+
+Sources of the rules: ../shared/facts (electricity.md for publication hours, upstreams.md for delays). The demand
+forecast's hour is the one that Regulation (EU) 543/2013 art. 6.2(b) sets: two hours before the day-ahead gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from chocolate_factory.domain.errors import NotFoundError
+from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.time import (
+    DAY,
+    HOUR,
+    MADRID,
+    Resolution,
+    madrid_date,
+    madrid_midnight,
+    slot_end,
+)
+
+#: The market trades quarter-hours from this delivery day on.
+QUARTER_HOUR_MARKET = madrid_midnight(date(2025, 10, 1))
+
+
+class Family(StrEnum):
+    """Series that are fetched, repaired and shown together."""
+
+    PRICES = "prices"
+    DEMAND = "demand"
+    GENERATION = "generation"
+    WEATHER = "weather"
+    DAILY_WEATHER = "daily_weather"
+
+
+Rule = Callable[[datetime], datetime]
+
+
+def _day_before_at(hour: int, minute: int) -> Rule:
+    """The moment of a local time on the day before a slot's Madrid day."""
+
+    def moment(start: datetime) -> datetime:
+        day = madrid_date(start) - DAY
+        return datetime.combine(day, time(hour, minute), MADRID).astimezone(UTC)
+
+    return moment
+
+
+def _after_end(resolution: Resolution, lag: timedelta) -> Rule:
+    return lambda start: slot_end(start, resolution) + lag
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSpec:
+    """One series.
+
+    Attributes:
+        name: as in the contract.
+        unit: as shown.
+        family: what it is fetched with.
+        finest: resolution today.
+        published: when the world can know the value of the slot that begins at its argument.
+        low, high: values outside are refused as impossible, in the series' unit.
+        expected: whether a missing slot is a gap.
+        finest_since: before this moment the resolution was an hour (spot only).
+        keep: retention of its rows, or None for ever.
+    """
+
+    name: str
+    unit: str
+    family: Family
+    finest: Resolution
+    published: Rule
+    low: float
+    high: float
+    expected: bool = True
+    finest_since: datetime | None = None
+    keep: timedelta | None = None
+
+    def resolution(self, start: datetime) -> Resolution:
+        """Length of the slot that begins at ``start``."""
+        if self.finest_since is not None and start < self.finest_since:
+            return Resolution.HOUR
+        return self.finest
+
+    def known_at(self, kind: Kind, start: datetime, received_at: datetime) -> datetime:
+        """When the world could know a value: by rule, and never after we had it.
+
+        A forecast or an estimate is known when it is made, and that is when we receive it.
+        """
+        if kind in (Kind.FORECAST, Kind.ESTIMATED):
+            return received_at
+        return min(self.published(start), received_at)
+
+
+_HOURLY_LAG = _after_end(Resolution.HOUR, HOUR)
+
+
+def _hourly(name: str, unit: str, family: Family, low: float, high: float, *, expected: bool) -> SeriesSpec:
+    return SeriesSpec(name, unit, family, Resolution.HOUR, _HOURLY_LAG, low, high, expected)
+
+
+def _daily(
+    name: str, unit: str, family: Family, high: float, *, low: float = 0.0, late_days: float, expected: bool
+) -> SeriesSpec:
+    rule = _after_end(Resolution.DAY, timedelta(days=late_days))
+    return SeriesSpec(name, unit, family, Resolution.DAY, rule, low, high, expected)
+
+
+#: REE's technologies: apidatos id -> our name. 10296 is their total and is skipped.
+TECHNOLOGIES: dict[str, str] = {
+    "10288": "hydro",
+    "10344": "diesel",
+    "1446": "nuclear",
+    "1450": "gas_turbine",
+    "1451": "steam_turbine",
+    "1454": "combined_cycle",
+    "1458": "solar_pv",
+    "1459": "solar_thermal",
+    "10289": "coal",
+    "10291": "wind",
+    "10292": "other_renewable",
+    "10293": "cogeneration",
+    "10294": "non_renewable_waste",
+    "10295": "renewable_waste",
+    "1460": "hydro_wind",
+    "1457": "other_non_renewable",
+    "1455": "pumped_hydro",
+}
+RENEWABLE = frozenset(
+    {"hydro", "solar_pv", "solar_thermal", "wind", "other_renewable", "renewable_waste", "hydro_wind"}
+)
+
+_SPECS = [
+    SeriesSpec("pvpc", "EUR/MWh", Family.PRICES, Resolution.HOUR, _day_before_at(20, 20), -600.0, 6000.0),
+    SeriesSpec(
+        "spot",
+        "EUR/MWh",
+        Family.PRICES,
+        Resolution.QUARTER,
+        _day_before_at(14, 0),
+        -600.0,
+        6000.0,
+        finest_since=QUARTER_HOUR_MARKET,
+    ),
+    _hourly("demand", "MW", Family.DEMAND, 5000.0, 60000.0, expected=True),
+    SeriesSpec("demand_forecast", "MW", Family.DEMAND, Resolution.HOUR, _day_before_at(10, 0), 5000.0, 60000.0),
+    SeriesSpec(
+        "demand_scheduled",
+        "MW",
+        Family.DEMAND,
+        Resolution.HOUR,
+        _day_before_at(14, 0),
+        5000.0,
+        60000.0,
+        expected=False,
+    ),
+    SeriesSpec(
+        "demand_5min",
+        "MW",
+        Family.DEMAND,
+        Resolution.FIVE_MINUTES,
+        _after_end(Resolution.FIVE_MINUTES, timedelta(0)),
+        5000.0,
+        60000.0,
+        expected=False,
+        keep=timedelta(days=90),
+    ),
+    *(
+        _daily(f"generation_{t}", "MWh", Family.GENERATION, 1.5e6, low=-1e5, late_days=0.5, expected=False)
+        for t in TECHNOLOGIES.values()
+    ),
+    _daily("renewable_share", "%", Family.GENERATION, 100.0, late_days=0.5, expected=True),
+    _hourly("temperature", "°C", Family.WEATHER, -25.0, 52.0, expected=True),
+    _hourly("humidity", "%", Family.WEATHER, 1.0, 100.0, expected=True),
+    _hourly("dew_point", "°C", Family.WEATHER, -45.0, 35.0, expected=False),
+    _hourly("pressure", "hPa", Family.WEATHER, 850.0, 1060.0, expected=False),
+    _hourly("wind_speed", "m/s", Family.WEATHER, 0.0, 60.0, expected=False),
+    _daily("temperature_max", "°C", Family.DAILY_WEATHER, 52.0, low=-25.0, late_days=6, expected=True),
+    _daily("temperature_min", "°C", Family.DAILY_WEATHER, 45.0, low=-30.0, late_days=6, expected=True),
+    _daily("temperature_mean", "°C", Family.DAILY_WEATHER, 48.0, low=-28.0, late_days=6, expected=False),
+    _daily("humidity_mean", "%", Family.DAILY_WEATHER, 100.0, late_days=6, expected=False),
+    _daily("wind_speed_mean", "m/s", Family.DAILY_WEATHER, 60.0, late_days=6, expected=False),
+    _daily("wind_gust", "m/s", Family.DAILY_WEATHER, 90.0, late_days=6, expected=False),
+    _daily("precipitation", "mm", Family.DAILY_WEATHER, 500.0, late_days=6, expected=False),
+    _daily("radiation", "MJ/m2", Family.DAILY_WEATHER, 45.0, late_days=6, expected=False),
+]
+
+CATALOGUE: dict[str, SeriesSpec] = {spec.name: spec for spec in _SPECS}
+
+
+def spec_of(series: str) -> SeriesSpec:
+    """The catalogue's entry.
+
+    Raises:
+        NotFoundError: no such series; it names those there are.
+    """
+    try:
+        return CATALOGUE[series]
+    except KeyError:
+        raise NotFoundError("series", series, f"one of {', '.join(sorted(CATALOGUE))}") from None
+
+
+def expected_series() -> list[SeriesSpec]:
+    """The series whose missing slots are gaps."""
+    return [spec for spec in CATALOGUE.values() if spec.expected]

@@ -1,0 +1,241 @@
+"""The doors to the world, on one page.
+
+Each has one contract suite under ``tests/contract`` that every adapter passes, the in-memory one included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary, WriteCount
+from chocolate_factory.domain.time import Interval
+from chocolate_factory.domain.work import (
+    Alert,
+    AlertState,
+    Gap,
+    GapState,
+    Job,
+    KeyStatus,
+    Outcome,
+    Recovery,
+    Run,
+    Severity,
+)
+
+
+class Clock(Protocol):
+    """Time itself. Trials move it; production never does."""
+
+    def now(self) -> datetime:
+        """The present, aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, for measuring durations."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; returns early when the service is stopping."""
+        ...
+
+
+class Feed(Protocol):
+    """One thing that an upstream offers: prices, demand, observations, an archive.
+
+    ``fetch`` is I/O and hands the body to a pure ``parse``. It returns only what the upstream said, each value with
+    its source, kind and times; nothing is filled in.
+    """
+
+    @property
+    def name(self) -> str:
+        """Unique, ``upstream.what``, e.g. ``ree.prices``."""
+        ...
+
+    @property
+    def upstream(self) -> str:
+        """Whose pacing and health it shares, e.g. ``ree``."""
+        ...
+
+    @property
+    def series(self) -> frozenset[str]:
+        """The catalogue's names it can give."""
+        ...
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest window that one ``fetch`` takes."""
+        ...
+
+    def reach(self, now: datetime) -> Interval:
+        """The slots that it can give at that moment; outside there is no use in asking."""
+        ...
+
+    def fetch(self, window: Interval, patience: float) -> list[Observation]:
+        """What it has in the window.
+
+        Args:
+            window: slots that begin inside it; at most ``longest``.
+            patience: seconds that retries and waits for the pacing may take in all.
+
+        Raises:
+            UpstreamError: one of its four leaves.
+        """
+        ...
+
+
+class KeyedUpstream(Protocol):
+    """An upstream that wants a key."""
+
+    def key_status(self, *, check: bool, patience: float = 10.0) -> KeyStatus:
+        """What is known of the key; ``check`` asks the upstream."""
+        ...
+
+
+class TimeSeriesStore(Protocol):
+    """Observations, kept with every revision.
+
+    Invariants:
+        Writing the same observation twice changes nothing. A different value for a slot is a revision: the old one
+        stays, and the new one counts as published no earlier than it was received. What ``write`` returned for is
+        durable.
+    """
+
+    @property
+    def backend(self) -> str:
+        """Which one, in a word: ``sqlite``, ``memory``, ``influxdb``."""
+        ...
+
+    def write(self, observations: Iterable[Observation]) -> WriteCount:
+        """Upsert, all or nothing for each call."""
+        ...
+
+    def read(self, query: Query) -> list[Observation]:
+        """For each slot and stream (source and kind) the newest value known, ordered by start."""
+        ...
+
+    def revisions(self, query: Query) -> list[Observation]:
+        """Every value ever held, ordered by start, then by when it was received."""
+        ...
+
+    def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
+        """Start and source of each slot that has a value; cheaper than ``read``."""
+        ...
+
+    def last(self, series: str, kinds: frozenset[Kind], site: str = ...) -> Observation | None:
+        """The value of the latest slot."""
+        ...
+
+    def inventory(self) -> list[StreamSummary]:
+        """What is held, stream by stream."""
+        ...
+
+    def verify(self) -> list[str]:
+        """What is wrong with the store itself; empty when it is whole."""
+        ...
+
+    def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
+        """Retention: drop slots that begin before; returns rows dropped."""
+        ...
+
+    def everything(self) -> Iterator[Observation]:
+        """Every revision of every stream, in bounded memory, for export and migration."""
+        ...
+
+    def backup(self, target: Path) -> None:
+        """A whole copy, taken while others read and write."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections."""
+        ...
+
+
+class JobLedger(Protocol):
+    """Long work and runs of the timetable; survives restarts."""
+
+    def add_job(self, deed: str) -> Job:
+        """A queued job with a new id."""
+        ...
+
+    def save_job(self, job: Job) -> None:
+        """Its newest state."""
+        ...
+
+    def job(self, job_id: str) -> Job | None:
+        """By id."""
+        ...
+
+    def jobs(self, limit: int = 50) -> list[Job]:
+        """The newest first."""
+        ...
+
+    def abandon_jobs(self, why: str) -> int:
+        """Those that a dead process left queued or running end as failed."""
+        ...
+
+    def claim_run(self, job_id: str, due_at: datetime, note: str = "") -> Run | None:
+        """The right to run an occurrence, or None when it was taken before."""
+        ...
+
+    def end_run(self, run: Run, outcome: Outcome, counts: dict[str, float], error: str = "") -> Run:
+        """How it went."""
+        ...
+
+    def last_run(self, job_id: str) -> Run | None:
+        """The newest occurrence that was claimed."""
+        ...
+
+    def runs(self, job_id: str | None = None, limit: int = 50) -> list[Run]:
+        """The newest first."""
+        ...
+
+    def abandon_runs(self, why: str) -> int:
+        """Those that a dead process left running end as failed."""
+        ...
+
+
+class AlertLedger(Protocol):
+    """Alerts with their life."""
+
+    def raise_alert(self, cause: str, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
+        """Open it, or count it where one of its cause is open; True when it is new."""
+        ...
+
+    def close_alert(self, cause: str) -> Alert | None:
+        """The cause is gone; None when none was open."""
+        ...
+
+    def acknowledge(self, alert_id: int) -> Alert | None:
+        """Somebody has seen it; None when there is none."""
+        ...
+
+    def alerts(self, states: frozenset[AlertState] | None = None, limit: int = 100) -> list[Alert]:
+        """The newest first."""
+        ...
+
+
+class GapLedger(Protocol):
+    """Gaps with their life, and what recoveries proved."""
+
+    def open_gaps(self) -> list[Gap]:
+        """All that are not filled."""
+        ...
+
+    def save_gap(self, gap: Gap) -> Gap:
+        """Its newest state; a gap without id gets one."""
+        ...
+
+    def gaps(self, states: frozenset[GapState] | None = None, limit: int = 200) -> list[Gap]:
+        """The newest first."""
+        ...
+
+    def add_recovery(self, recovery: Recovery) -> None:
+        """What a catch-up proved."""
+        ...
+
+    def last_recovery(self) -> Recovery | None:
+        """The newest."""
+        ...
