@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from chocolate_factory.domain.errors import InputError
@@ -85,7 +86,7 @@ class Interval:
         """The interval cut at each moment that lies inside it, in order; together they are the whole."""
         inside = sorted({c.astimezone(UTC) for c in cuts if self.start < c < self.end})
         edges = [self.start, *inside, self.end]
-        return [Interval(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+        return [Interval(a, b) for a, b in pairwise(edges) if a < b]
 
     def chunks(self, length: timedelta) -> list[Interval]:
         """Consecutive pieces of at most that length."""
