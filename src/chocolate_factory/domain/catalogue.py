@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from chocolate_factory.domain.errors import NotFoundError
-from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
 from chocolate_factory.domain.time import (
     DAY,
     HOUR,
@@ -208,3 +208,19 @@ def spec_of(series: str) -> SeriesSpec:
 def expected_series() -> list[SeriesSpec]:
     """The series whose missing slots are gaps."""
     return [spec for spec in CATALOGUE.values() if spec.expected]
+
+
+def observation(
+    series: str,
+    source: str,
+    kind: Kind,
+    start: datetime,
+    value: float,
+    received_at: datetime,
+    site: str = DEFAULT_SITE,
+) -> Observation:
+    """A value of the catalogue's series, with the resolution and the publication time that its rules give."""
+    spec = spec_of(series)
+    published_at = spec.known_at(kind, start, received_at)
+    resolution = int(spec.resolution(start))
+    return Observation(series, source, kind, start, value, published_at, received_at, resolution, site)
