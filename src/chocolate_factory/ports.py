@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary, WriteCount
+from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
     Alert,
@@ -124,8 +124,10 @@ class TimeSeriesStore(Protocol):
         """Start and source of each slot that has a value; cheaper than ``read``."""
         ...
 
-    def last(self, series: str, kinds: frozenset[Kind], site: str = ...) -> Observation | None:
-        """The value of the latest slot."""
+    def last(
+        self, series: str, kinds: frozenset[Kind], before: datetime | None = None, site: str = DEFAULT_SITE
+    ) -> Observation | None:
+        """The value of the latest slot (that begins before a moment)."""
         ...
 
     def inventory(self) -> list[StreamSummary]:
@@ -146,6 +148,10 @@ class TimeSeriesStore(Protocol):
 
     def backup(self, target: Path) -> None:
         """A whole copy, taken while others read and write."""
+        ...
+
+    def restore(self, source: Path) -> None:
+        """Become that copy, while others read; refuses one that is damaged or of the other world."""
         ...
 
     def close(self) -> None:

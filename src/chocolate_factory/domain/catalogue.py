@@ -6,7 +6,7 @@ forecast's hour is the one that Regulation (EU) 543/2013 art. 6.2(b) sets: two h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -17,10 +17,12 @@ from chocolate_factory.domain.time import (
     DAY,
     HOUR,
     MADRID,
+    Interval,
     Resolution,
     madrid_date,
     madrid_midnight,
     slot_end,
+    slots,
 )
 
 #: The market trades quarter-hours from this delivery day on.
@@ -68,6 +70,7 @@ class SeriesSpec:
         expected: whether a missing slot is a gap.
         finest_since: before this moment the resolution was an hour (spot only).
         keep: retention of its rows, or None for ever.
+        late: a missing slot is a gap once this has passed since its publication.
     """
 
     name: str
@@ -80,6 +83,21 @@ class SeriesSpec:
     expected: bool = True
     finest_since: datetime | None = None
     keep: timedelta | None = None
+    late: timedelta = timedelta(0)
+
+    def due(self, start: datetime) -> datetime:
+        """When a missing value of the slot that begins at ``start`` becomes a gap."""
+        return self.published(start) + self.late
+
+    def end(self, start: datetime) -> datetime:
+        """The end of that slot."""
+        return slot_end(start, self.resolution(start))
+
+    def slots(self, window: Interval) -> Iterator[datetime]:
+        """The start of every slot that begins inside the window, across a change of resolution."""
+        cuts = [self.finest_since] if self.finest_since is not None else []
+        for part in window.partition(cuts):
+            yield from slots(part, self.resolution(part.start))
 
     def resolution(self, start: datetime) -> Resolution:
         """Length of the slot that begins at ``start``."""
@@ -148,7 +166,16 @@ _SPECS = [
         finest_since=QUARTER_HOUR_MARKET,
     ),
     _hourly("demand", "MW", Family.DEMAND, 5000.0, 60000.0, expected=True),
-    SeriesSpec("demand_forecast", "MW", Family.DEMAND, Resolution.HOUR, _day_before_at(10, 0), 5000.0, 60000.0),
+    SeriesSpec(
+        "demand_forecast",
+        "MW",
+        Family.DEMAND,
+        Resolution.HOUR,
+        _day_before_at(10, 0),
+        5000.0,
+        60000.0,
+        late=timedelta(hours=38),  # apidatos shows it with the day itself: its absence is a gap once that day is over
+    ),
     SeriesSpec(
         "demand_scheduled",
         "MW",

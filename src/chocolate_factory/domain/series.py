@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from chocolate_factory.domain.time import Interval
 
@@ -111,6 +113,27 @@ class StreamSummary:
     last_received_at: datetime
 
 
-def supersedes(newer: Observation, older: Observation) -> bool:
-    """Whether ``newer`` stands where both are known: the later publication, then the later receipt."""
-    return (newer.published_at, newer.received_at) >= (older.published_at, older.received_at)
+Moment = TypeVar("Moment", datetime, int)
+
+
+def revise(
+    held: Iterable[tuple[Moment, Moment, float]], published: Moment, received: Moment, value: float
+) -> Moment | None:
+    """Whether a value is news for its slot, and since when the world could know it.
+
+    Every store decides by this, whatever its unit of time.
+
+    Args:
+        held: published, received and value of each revision of that slot in that stream.
+        published, received, value: the one that comes.
+
+    Returns:
+        None where the value stood already when it was received; else its publication time. A value that contradicts
+        one that was published no earlier by rule cannot have been public before we received it.
+    """
+    standing = max((h for h in held if h[1] <= received), default=None)
+    if standing is None:
+        return published
+    if standing[2] == value:
+        return None
+    return max(published, received) if published <= standing[0] else published

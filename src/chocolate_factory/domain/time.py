@@ -25,8 +25,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 # What a request may name: before the first there is no Spanish market, after the last nobody plans.
-EARLIEST = datetime(1998, 1, 1, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1998, 1, 1, tzinfo=MADRID).astimezone(UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=MADRID).astimezone(UTC)
 
 
 class Resolution(IntEnum):
@@ -54,10 +54,10 @@ class Interval:
         for name, moment in (("start", self.start), ("end", self.end)):
             if moment.tzinfo is None:
                 raise InputError(name, moment.isoformat(), "a moment needs its offset from UTC")
+            object.__setattr__(self, name, moment.astimezone(UTC))
+        # Compared in UTC: two moments of one zone compare by the wall, which is wrong in October's repeated hour.
         if self.start > self.end:
             raise InputError("start", self.start.isoformat(), f"it must not be after the end, {self.end.isoformat()}")
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
 
     @property
     def duration(self) -> timedelta:
@@ -147,7 +147,7 @@ def slot_end(start: datetime, resolution: Resolution) -> datetime:
     """The end of the slot that begins at ``start``."""
     if resolution is Resolution.DAY:
         return madrid_midnight(madrid_date(start) + DAY)
-    return start + resolution.span
+    return start.astimezone(UTC) + resolution.span
 
 
 def slots(window: Interval, resolution: Resolution) -> Iterator[datetime]:
@@ -197,6 +197,15 @@ def _lost_plus(text: str) -> bool:
     return "T" in head and tail.count(":") == 1 and len(tail) == 5
 
 
+def _is_bare_date(text: str) -> bool:
+    """Whether it names a day and no hour, in any of ISO 8601's spellings (``2026-03-29``, ``20260329``)."""
+    try:
+        date.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
+
+
 def parse_window(start: str, end: str, longest: timedelta) -> Interval:
     """A window from two texts. An ``end`` that is a bare date is inclusive: the whole of that day.
 
@@ -204,7 +213,7 @@ def parse_window(start: str, end: str, longest: timedelta) -> Interval:
         InputError: naming ``start`` or ``end``.
     """
     a, b = parse_moment(start, "start"), parse_moment(end, "end")
-    if len(end.strip()) == 10:
+    if _is_bare_date(end):
         b = madrid_midnight(madrid_date(b) + DAY)
     if a >= b:
         raise InputError("start", start, f"it must lie before the end, {end}")

@@ -1,0 +1,8 @@
+"""The ledger: jobs, runs of the timetable, alerts, gaps and recoveries, in SQLite or PostgreSQL."""
+
+from chocolate_factory.adapters.ledger.alerts import SqlAlertLedger
+from chocolate_factory.adapters.ledger.gaps import SqlGapLedger
+from chocolate_factory.adapters.ledger.jobs import SqlJobLedger
+from chocolate_factory.adapters.ledger.schema import open_ledger
+
+__all__ = ["SqlAlertLedger", "SqlGapLedger", "SqlJobLedger", "open_ledger"]
