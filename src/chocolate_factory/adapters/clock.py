@@ -10,6 +10,9 @@ import httpx
 
 from chocolate_factory.domain.errors import SettingsError
 
+#: What a URL that gives no time looks like: silent, no address, no JSON, no ``now``, or a ``now`` that is no moment.
+NO_TIME = (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError)
+
 
 class SystemClock:
     """The machine's clock."""
@@ -45,7 +48,7 @@ class UrlClock(SystemClock):
         self._read_at = float("-inf")
         try:
             self._read()
-        except (httpx.HTTPError, ValueError, KeyError) as e:
+        except NO_TIME as e:
             raise SettingsError([f"CLOCK_URL: {url} does not answer with a JSON 'now' ({type(e).__name__})."]) from e
 
     def now(self) -> datetime:
@@ -54,7 +57,7 @@ class UrlClock(SystemClock):
             if time.monotonic() - self._read_at > self._every:
                 try:
                     self._read()
-                except (httpx.HTTPError, ValueError, KeyError):
+                except NO_TIME:
                     self._read_at = time.monotonic()
             return datetime.now(UTC) + self._offset
 

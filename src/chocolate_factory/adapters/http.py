@@ -8,7 +8,9 @@ goes and one when it comes back.
 from __future__ import annotations
 
 import json
+import logging
 import random
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -35,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 USER_AGENT = "chocolate-factory/0.1 (+a plant's planning; paced)"
 TRIES = 3
+#: A key's look: long and without a break. Words and numbers are shorter.
+KEYLIKE = re.compile(r"[\w.~+/=-]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,12 @@ class Reply:
         """
         try:
             return json.loads(self.body.decode(encoding), parse_constant=_no_constant)
-        except ValueError as e:
+        except (ValueError, RecursionError) as e:
             raise UpstreamLiedError(self.upstream, f"its body is not JSON ({self.glimpse()})") from e
 
     def glimpse(self) -> str:
-        """The first characters, for a message."""
-        return repr(self.body[:60].decode("latin-1"))
+        """The first characters, for a message; what looks like a key that an upstream echoes is left out."""
+        return repr(KEYLIKE.sub("…", self.body[:600].decode("latin-1"))[:60])
 
 
 def _no_constant(name: str) -> float:
@@ -85,8 +89,16 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
+class _SettledError(UpstreamLiedError):
+    """A lie that the same request would only hear again: it is not asked twice."""
+
+
 class Pacer:
-    """At most ``per_minute`` calls in any sixty seconds, for all threads."""
+    """At most ``per_minute`` calls in any sixty seconds, for all threads.
+
+    Invariants:
+        0.0 means that a place was taken. A wait is never shorter than a millisecond, which every clock can sleep.
+    """
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self.per_minute = per_minute
@@ -100,12 +112,13 @@ class Pacer:
         with self._lock:
             now = self._clock.monotonic()
             self._forget(now)
-            if now < self._not_before:
-                return self._not_before - now
-            if len(self._calls) < self.per_minute:
-                self._calls.append(now)
-                return 0.0
-            return self._calls[0] + 60.0 - now
+            free_at = self._not_before
+            if len(self._calls) >= self.per_minute:
+                free_at = max(free_at, self._calls[0] + 60.0)
+            if now < free_at:
+                return max(free_at - now, 0.001)
+            self._calls.append(now)
+            return 0.0
 
     def hold(self, seconds: float) -> None:
         """The upstream asked to be left alone."""
@@ -119,7 +132,7 @@ class Pacer:
             return len(self._calls)
 
     def _forget(self, now: float) -> None:
-        while self._calls and now - self._calls[0] >= 60.0:
+        while self._calls and now >= self._calls[0] + 60.0:
             self._calls.popleft()
 
 
@@ -152,10 +165,9 @@ class PoliteClient:
         self._pacer = Pacer(limits.per_minute, clock)
         self._lock = threading.Lock()
         self._health = UpstreamHealth(upstream, None, None, None, "", 0, 0, 0, limits.per_minute)
-        timeout = httpx.Timeout(limits.read_s, connect=limits.connect_s)
-        self._http = httpx.Client(
-            timeout=timeout, transport=transport, headers={"User-Agent": USER_AGENT}, follow_redirects=True
-        )
+        # httpx writes every address, keys in the query included, at INFO.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self._http = httpx.Client(transport=transport, headers={"User-Agent": USER_AGENT}, follow_redirects=True)
 
     def get(
         self,
@@ -173,7 +185,7 @@ class PoliteClient:
         Args:
             path: below ``base_url``, or a whole URL.
             patience: seconds that tries, waits and pacing may take in all; one try is always made when a place is
-                free.
+                free, and it has at least the time that a connection may take.
             meaningful: error statuses that this caller can read (a JSON "no data" behind 400, a 404 that means
                 "not published"), handed back instead of raised.
             check: raises ``UpstreamLiedError`` for a body that is cut off or is no JSON; it is then asked for again.
@@ -186,18 +198,19 @@ class PoliteClient:
         for attempt in range(1, TRIES + 1):
             self._take_place(deadline)
             try:
-                reply = self._once(path, params, headers, meaningful, may_be_empty)
+                reply = self._receive(path, params, headers, deadline)
+                self._judge(reply, meaningful, may_be_empty)
+                self._keep(reply, path)
                 if check is not None:
                     check(reply)
-            except (UpstreamDownError, UpstreamLiedError) as e:
-                pause = self._pause(attempt, e)
-                if attempt == TRIES or self._clock.monotonic() + pause > deadline:
-                    self._went_down(e)
-                    raise
-                self._clock.sleep(pause)
-            except UpstreamError as e:
+            except (UpstreamRefusedError, UpstreamEmptyError, _SettledError) as e:
                 self._answered(e)
                 raise
+            except UpstreamError as e:
+                pause = self._pause(attempt, e)
+                if attempt == TRIES or not self._rested(pause, deadline):
+                    self._went_down(e)
+                    raise
             else:
                 self._answered(None)
                 return reply
@@ -228,57 +241,67 @@ class PoliteClient:
     # ------------------------------------------------------------------ one try
     def _take_place(self, deadline: float) -> None:
         while (wait := self._pacer.wait_needed()) > 0:
-            if self._clock.monotonic() + wait > deadline:
+            if not self._rested(wait, deadline):
                 raise UpstreamDownError(
                     self.upstream,
                     f"its limit leaves no call for another {wait:.0f} s",
                     self._clock.now() + timedelta(seconds=wait),
                 )
-            self._clock.sleep(wait)
 
-    def _once(
-        self,
-        path: str,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
-        meaningful: frozenset[int],
-        may_be_empty: bool,  # noqa: FBT001  handed on from a keyword-only argument
+    def _rested(self, seconds: float, deadline: float) -> bool:
+        """Sleep, where it does not pass the deadline; False too where the sleep was cut short: the service stops."""
+        start = self._clock.monotonic()
+        if start + seconds > deadline:
+            return False
+        self._clock.sleep(seconds)
+        return self._clock.monotonic() - start >= 0.5 * seconds
+
+    def _receive(
+        self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, deadline: float
     ) -> Reply:
-        url = path if "://" in path else f"{self.base_url}/{path.lstrip('/')}"
+        """Whatever it answers, read whole."""
         with self._lock:
             self._health = replace(self._health, requests=self._health.requests + 1)
+        left = max(deadline - self._clock.monotonic(), self._limits.connect_s)
+        timeout = httpx.Timeout(min(self._limits.read_s, left), connect=min(self._limits.connect_s, left))
         try:
-            with self._http.stream("GET", url, params=params, headers=headers) as response:
-                body = self._bounded(response)
+            with self._http.stream("GET", self._url(path), params=params, headers=headers, timeout=timeout) as response:
+                body = self._bounded(response, self._clock.monotonic() + left)
         except httpx.TimeoutException as e:
             raise UpstreamDownError(self.upstream, f"no answer in time ({type(e).__name__})") from e
-        except (httpx.TransportError, httpx.DecodingError) as e:
+        except httpx.RequestError as e:
             raise UpstreamDownError(self.upstream, f"the connection broke ({type(e).__name__})") from e
         except httpx.InvalidURL as e:
             raise UpstreamLiedError(self.upstream, "it pointed to an address that is none") from e
-        reply = Reply(
-            self.upstream,
-            response.status_code,
-            response.headers.get("content-type", ""),
-            body,
-            self._clock.now(),
-            dict(response.headers),
-        )
-        self._judge(reply, meaningful, may_be_empty)
-        if self._raw is not None and reply.status == 200 and body:
-            self._raw.keep(self.upstream, httpx.URL(url).path, reply.received_at, body)
-        return reply
+        content_type = response.headers.get("content-type", "")
+        now = self._clock.now()
+        return Reply(self.upstream, response.status_code, content_type, body, now, dict(response.headers))
 
-    def _bounded(self, response: httpx.Response) -> bytes:
+    def _url(self, path: str) -> str:
+        return path if "://" in path else f"{self.base_url}/{path.lstrip('/')}"
+
+    def _bounded(self, response: httpx.Response, until: float) -> bytes:
+        """The body, neither too large nor dripping for ever: time-outs count between its parts only."""
         parts: list[bytes] = []
         size = 0
         for part in response.iter_bytes():
             size += len(part)
             if size > self._limits.max_bytes:
                 limit = self._limits.max_bytes // 2**20
-                raise UpstreamLiedError(self.upstream, f"its body is larger than {limit} MiB")
+                raise _SettledError(self.upstream, f"its body is larger than {limit} MiB")
+            if self._clock.monotonic() > until:
+                raise UpstreamDownError(self.upstream, f"its body came too slowly ({size} bytes in all that time)")
             parts.append(part)
         return b"".join(parts)
+
+    def _keep(self, reply: Reply, path: str) -> None:
+        """The archive is for looking back: a full disk must not cost the values themselves."""
+        if self._raw is None or reply.status != 200 or not reply.body:
+            return
+        try:
+            self._raw.keep(self.upstream, httpx.URL(self._url(path)).path, reply.received_at, reply.body)
+        except OSError as e:
+            log.warning("body not kept", upstream=self.upstream, why=e.strerror or type(e).__name__)
 
     def _judge(self, reply: Reply, meaningful: frozenset[int], may_be_empty: bool) -> None:  # noqa: FBT001
         status, html = reply.status, "html" in reply.content_type.lower()
@@ -292,11 +315,12 @@ class PoliteClient:
             return
         if status == 401:
             raise UpstreamRefusedError(self.upstream, "it refuses the key (401)")
-        if status == 429:
+        if status == 429 or (status == 503 and "retry-after" in reply.headers):
             wait = self._retry_after(reply)
             self._pacer.hold(wait)
             retry_at = self._clock.now() + timedelta(seconds=wait)
-            raise UpstreamDownError(self.upstream, f"too many requests (429), {wait:.0f} s to wait", retry_at)
+            what = "too many requests" if status == 429 else "not in service"
+            raise UpstreamDownError(self.upstream, f"{what} ({status}), {wait:.0f} s to wait", retry_at)
         if status == 403 and not html:
             raise UpstreamRefusedError(self.upstream, "it refuses access (403)")
         if status == 403 or status >= 500 or status == 408:
@@ -304,19 +328,19 @@ class PoliteClient:
             raise UpstreamDownError(self.upstream, f"{what} (HTTP {status})")
         if status == 404:
             raise UpstreamEmptyError(self.upstream, "nothing at that address (404)")
-        raise UpstreamLiedError(self.upstream, f"HTTP {status}: {reply.glimpse()}")
+        raise _SettledError(self.upstream, f"HTTP {status}: {reply.glimpse()}")
 
     def _retry_after(self, reply: Reply) -> float:
         """Seconds, from a number or a date; a minute when it does not say, an hour at most."""
-        text = reply.headers.get("retry-after", "")
+        text = reply.headers.get("retry-after", "").strip()
         try:
-            seconds = float(text)
-        except ValueError:
-            try:
-                seconds = (parsedate_to_datetime(text) - self._clock.now()).total_seconds()
-            except (ValueError, TypeError):
-                seconds = 60.0
+            seconds = float(text) if text[:1].isdigit() else self._seconds_until(parsedate_to_datetime(text))
+        except (ValueError, TypeError):
+            seconds = 60.0
         return min(max(seconds, 1.0), 3600.0)
+
+    def _seconds_until(self, moment: datetime) -> float:
+        return (moment - self._clock.now()).total_seconds()
 
     def _pause(self, attempt: int, error: UpstreamError) -> float:
         if isinstance(error, UpstreamDownError) and error.retry_at is not None:

@@ -6,6 +6,7 @@
     ├── SettingsError            the environment is wrong; the start stops
     ├── ForbiddenError           this caller may not change anything
     ├── BusyError                the same deed is already under way
+    ├── StoppedError             the service is stopping; what was done is kept, the rest comes later
     ├── StoreError               the time-series store or the ledger cannot serve
     │   └── WrongWorldError      simulated data offered to a real store, or the reverse
     └── UpstreamError            a source outside did not give what was asked
@@ -64,6 +65,10 @@ class ForbiddenError(ChocolateFactoryError):
 
 class BusyError(ChocolateFactoryError):
     """The same deed is already under way."""
+
+
+class StoppedError(ChocolateFactoryError):
+    """The service is stopping."""
 
 
 class StoreError(ChocolateFactoryError):

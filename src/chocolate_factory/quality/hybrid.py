@@ -57,6 +57,7 @@ class Why(StrEnum):
     NO_STATION = "no_station"
     INTERPOLATED = "interpolated"
     FOLLOWS = "follows"
+    FORECAST = "forecast"
 
 
 SENTENCES: dict[str, dict[Why, str]] = {
@@ -68,9 +69,10 @@ SENTENCES: dict[str, dict[Why, str]] = {
         Why.OFFICIAL_FLAT: "La estación oficial repite {official:.1f} °C desde hace horas: sensor atascado.",
         Why.DISAGREEMENT: "Con calor fuerte la estación oficial da {official:.1f} °C y OpenWeatherMap {second:.1f} °C: "
         "la diferencia supera lo admitido.",
-        Why.NO_STATION: "Ni la estación oficial ni OpenWeatherMap dan esta hora (sin clave o sin dato); Open-Meteo.",
+        Why.NO_STATION: "Sin estación oficial ni OpenWeatherMap a esta hora (falta clave o dato): Open-Meteo.",
         Why.INTERPOLATED: "Nadie da esta hora: interpolada entre las vecinas, es una estimación.",
         Why.FOLLOWS: "La misma fuente que la temperatura.",
+        Why.FORECAST: "Nadie ha medido esta hora: es una previsión hecha antes.",
     },
     "en": {
         Why.OFFICIAL: "Official observation, fresh and plausible.",
@@ -80,9 +82,10 @@ SENTENCES: dict[str, dict[Why, str]] = {
         Why.OFFICIAL_FLAT: "The official station has repeated {official:.1f} °C for hours: a stuck sensor.",
         Why.DISAGREEMENT: "In strong heat the official station says {official:.1f} °C and OpenWeatherMap "
         "{second:.1f} °C: more apart than allowed.",
-        Why.NO_STATION: "Neither the official station nor OpenWeatherMap has this hour (no key or no data); Open-Meteo.",
+        Why.NO_STATION: "No official station nor OpenWeatherMap for this hour (no key or no data): Open-Meteo.",
         Why.INTERPOLATED: "Nobody has this hour: interpolated between its neighbours, an estimate.",
         Why.FOLLOWS: "The same source as the temperature.",
+        Why.FORECAST: "Nobody has read this hour: it is a forecast made earlier.",
     },
 }
 

@@ -1,0 +1,363 @@
+"""OpenWeatherMap 2.5: the weather now, the five days ahead, the key.
+
+The key is the query's ``appid``: it stands in no message of ours and in no name of a kept body. Units are metric only
+because we ask for them, so a temperature above 100 means that kelvin came.
+
+Pressure comes twice: ``pressure`` is reduced to sea level, ``grnd_level`` is what a barometer on the spot shows. The
+series ``pressure`` is the air that the plant breathes, so it takes ``grnd_level`` or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chocolate_factory.adapters.http import PoliteClient, Reply
+from chocolate_factory.domain.catalogue import observation
+from chocolate_factory.domain.errors import (
+    UpstreamDownError,
+    UpstreamEmptyError,
+    UpstreamError,
+    UpstreamLiedError,
+    UpstreamRefusedError,
+)
+from chocolate_factory.domain.series import Kind, Observation
+from chocolate_factory.domain.time import HOUR, Interval, Resolution, floor
+from chocolate_factory.domain.work import KeyState, KeyStatus
+from chocolate_factory.ports import Clock
+
+UPSTREAM = "openweathermap"
+KEY_LINK = "https://home.openweathermap.org/api_keys"
+NEW_KEY = "a new key is refused for up to two hours"
+SERIES = frozenset({"temperature", "humidity", "pressure", "wind_speed"})
+
+#: A reading is renewed about every ten minutes.
+RENEWED = timedelta(minutes=10)
+#: Older than this it is not the weather now.
+OLDEST = timedelta(hours=3)
+
+Key = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentWeather:
+    """The newest reading.
+
+    Attributes:
+        pressure_hpa: reduced to sea level, as weather reports show it; always there.
+        ground_pressure_hpa: on the spot, where it is known.
+        description: in Spanish, as OpenWeatherMap words it.
+        place: whose weather it says it is.
+    """
+
+    temperature_c: float
+    humidity_pct: float
+    pressure_hpa: float
+    ground_pressure_hpa: float | None
+    wind_speed_ms: float | None
+    observed_at: datetime
+    description: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastStep:
+    """One of the forecast's 3-hourly steps.
+
+    Attributes:
+        start: what the values are for, aware UTC.
+        pressure_hpa, ground_pressure_hpa: as in ``CurrentWeather``.
+        precipitation_mm: rain and snow (as water) of three hours; 0.0 when dry.
+        probability_of_precipitation: 0..1, None where it is not said.
+    """
+
+    start: datetime
+    temperature_c: float
+    humidity_pct: float
+    pressure_hpa: float
+    ground_pressure_hpa: float | None
+    wind_speed_ms: float | None
+    precipitation_mm: float
+    probability_of_precipitation: float | None
+    description: str
+
+
+class OpenWeatherCurrent:
+    """The weather now; an hour's last reading stands for the hour.
+
+    Args:
+        key: asked at every call, so that a replaced key needs no restart.
+        latitude, longitude: degrees.
+    """
+
+    name = "openweathermap.current"
+    upstream = UPSTREAM
+    series = SERIES
+    longest = 2 * HOUR
+
+    def __init__(self, client: PoliteClient, clock: Clock, key: Key, latitude: float, longitude: float) -> None:
+        self._clock = clock
+        self._door = Door(client, key, latitude, longitude)
+
+    def reach(self, now: datetime) -> Interval:
+        """The present hour; in its first ten minutes the one before too, where the newest reading still stands."""
+        return Interval(floor(now - RENEWED, Resolution.HOUR), floor(now, Resolution.HOUR) + HOUR)
+
+    def fetch(self, window: Interval, patience: float) -> list[Observation]:
+        """The newest reading, if its hour begins inside the window."""
+        _worth_asking(window, self.reach(self._clock.now()))
+        document, received_at = self._door.ask("weather", patience)
+        return _inside(window, parse_current(document, received_at))
+
+    def current(self, patience: float) -> CurrentWeather:
+        """The newest reading, for people."""
+        document, received_at = self._door.ask("weather", patience)
+        return read_current(document, received_at)
+
+
+class OpenWeatherForecast:
+    """Five days in steps of three hours; a step stands for the hour that it begins.
+
+    Args:
+        key: asked at every call.
+        latitude, longitude: degrees.
+    """
+
+    name = "openweathermap.forecast"
+    upstream = UPSTREAM
+    series = SERIES
+    longest = timedelta(days=5)
+
+    def __init__(self, client: PoliteClient, clock: Clock, key: Key, latitude: float, longitude: float) -> None:
+        self._clock = clock
+        self._door = Door(client, key, latitude, longitude)
+
+    def reach(self, now: datetime) -> Interval:
+        """From the present hour to five days on, every third hour."""
+        start = floor(now, Resolution.HOUR)
+        return Interval(start, start + self.longest)
+
+    def fetch(self, window: Interval, patience: float) -> list[Observation]:
+        """The steps that begin inside the window."""
+        _worth_asking(window, self.reach(self._clock.now()))
+        document, received_at = self._door.ask("forecast", patience)
+        return _inside(window, parse_forecast(document, received_at))
+
+    def steps(self, patience: float) -> list[ForecastStep]:
+        """Every step from the present hour on, for people."""
+        document, received_at = self._door.ask("forecast", patience)
+        return read_steps(document, received_at)
+
+
+class OpenWeatherKey:
+    """What OpenWeatherMap said of the key when it was last asked; the key itself says nothing."""
+
+    def __init__(self, client: PoliteClient, clock: Clock, key: Key, latitude: float, longitude: float) -> None:
+        self._door = Door(client, key, latitude, longitude)
+        self._clock = clock
+        self._key = key
+        self._last: tuple[str, KeyState, datetime] | None = None
+
+    def key_status(self, *, check: bool, patience: float = 10.0) -> KeyStatus:
+        """The key's state; ``check`` asks for the weather now."""
+        key = (self._key() or "").strip()
+        if not key:
+            return KeyStatus(UPSTREAM, KeyState.NOT_SET, detail="OPENWEATHERMAP_API_KEY is not set", link=KEY_LINK)
+        detail = self._ask(key, patience) if check else ""
+        state, checked_at = self._last[1:] if self._last and self._last[0] == key else (KeyState.UNCHECKED, None)
+        if state is KeyState.REFUSED:
+            detail = detail or NEW_KEY
+        return KeyStatus(UPSTREAM, state, checked_at=checked_at, detail=detail, link=KEY_LINK)
+
+    def _ask(self, key: str, patience: float) -> str:
+        """What stood in the way, if anything; silence says nothing about the key, so the last answer stands."""
+        state, trouble = KeyState.VALID, ""
+        try:
+            self._door.ask("weather", patience)
+        except UpstreamRefusedError as e:
+            state, trouble = KeyState.REFUSED, e.why
+        except UpstreamError as e:
+            return f"it could not be checked: {e.why}"
+        self._last = (key, state, self._clock.now())
+        return trouble
+
+
+class Door:
+    """One place's weather, asked for in metric units and Spanish words."""
+
+    def __init__(self, client: PoliteClient, key: Key, latitude: float, longitude: float) -> None:
+        self._client = client
+        self._key = key
+        self._place = {"lat": str(latitude), "lon": str(longitude), "units": "metric", "lang": "es"}
+
+    def ask(self, what: str, patience: float) -> tuple[Any, datetime]:
+        """The document and when it came."""
+        key = (self._key() or "").strip()
+        if not key:
+            raise UpstreamRefusedError(UPSTREAM, f"OPENWEATHERMAP_API_KEY is not set; a key is free at {KEY_LINK}")
+        params = {**self._place, "appid": key}
+        try:
+            reply = self._client.get(f"data/2.5/{what}", params, patience=patience, check=_judge)
+        except UpstreamRefusedError as e:
+            raise UpstreamRefusedError(UPSTREAM, f"{e.why}; {NEW_KEY}") from e
+        return reply.json(), reply.received_at
+
+
+def _judge(reply: Reply) -> None:
+    """The body's own status, ``cod``, an integer or a text."""
+    document = _object(reply.json(), "its body")
+    code = str(document.get("cod"))
+    if code == "200":
+        return
+    if code == "401":
+        raise UpstreamRefusedError(UPSTREAM, "it refuses the key (401)")
+    if code == "404":
+        raise UpstreamEmptyError(UPSTREAM, "it knows nothing of that place (404)")
+    if code == "429":
+        retry_at = reply.received_at + timedelta(minutes=1)
+        raise UpstreamDownError(UPSTREAM, "too many requests (429), a minute to wait", retry_at)
+    if code.startswith("5"):
+        raise UpstreamDownError(UPSTREAM, f"a server error ({code[:10]})")
+    raise UpstreamLiedError(UPSTREAM, f"its cod is {code[:20]!r}")
+
+
+# ---------------------------------------------------------------------- parsing
+def read_current(document: Any, received_at: datetime) -> CurrentWeather:
+    """The newest reading.
+
+    Raises:
+        UpstreamLiedError: another shape, kelvin, or a ``dt`` that is not now.
+    """
+    body = _object(document, "its body")
+    observed_at = _moment(body.get("dt"))
+    if not received_at - OLDEST <= observed_at <= received_at + RENEWED:
+        raise UpstreamLiedError(UPSTREAM, f"its reading of now is of {observed_at:%Y-%m-%dT%H:%MZ}")
+    return CurrentWeather(
+        **_air(body), observed_at=observed_at, description=_words(body), place=str(body.get("name", ""))
+    )
+
+
+def read_steps(document: Any, received_at: datetime) -> list[ForecastStep]:
+    """The steps from the present hour on; the first that it sends may lie in the past.
+
+    Raises:
+        UpstreamLiedError: another shape, or kelvin.
+    """
+    listed = _object(document, "its body").get("list")
+    if not isinstance(listed, list):
+        raise UpstreamLiedError(UPSTREAM, "list is no list")
+    first = floor(received_at, Resolution.HOUR)
+    return [step for step in map(_step, listed) if step.start >= first]
+
+
+def parse_current(document: Any, received_at: datetime) -> list[Observation]:
+    """The newest reading, in the hour that holds its ``dt``."""
+    now = read_current(document, received_at)
+    return _observations(now, Kind.OBSERVED, floor(now.observed_at, Resolution.HOUR), received_at)
+
+
+def parse_forecast(document: Any, received_at: datetime) -> list[Observation]:
+    """Every step, in the hour that it begins."""
+    return [
+        made
+        for step in read_steps(document, received_at)
+        for made in _observations(step, Kind.FORECAST, step.start, received_at)
+    ]
+
+
+def _observations(
+    air: CurrentWeather | ForecastStep, kind: Kind, start: datetime, received_at: datetime
+) -> list[Observation]:
+    values = {
+        "temperature": air.temperature_c,
+        "humidity": air.humidity_pct,
+        "pressure": air.ground_pressure_hpa,
+        "wind_speed": air.wind_speed_ms,
+    }
+    return [
+        observation(series, UPSTREAM, kind, start, value, received_at)
+        for series, value in values.items()
+        if value is not None
+    ]
+
+
+def _step(item: Any) -> ForecastStep:
+    body = _object(item, "list")
+    start = _moment(body.get("dt"))
+    if start != floor(start, Resolution.HOUR):
+        raise UpstreamLiedError(UPSTREAM, f"a step begins at {start:%H:%M:%S}, which is no full hour")
+    return ForecastStep(
+        **_air(body),
+        start=start,
+        precipitation_mm=_fallen(body, "rain") + _fallen(body, "snow"),
+        probability_of_precipitation=_perhaps(body, "pop"),
+        description=_words(body),
+    )
+
+
+def _air(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Temperature, humidity, pressure and wind, as both shapes hold them."""
+    main, wind = _object(body.get("main"), "main"), _object(body.get("wind", {}), "wind")
+    temperature = _number(main.get("temp"), "temp")
+    if temperature > 100:
+        raise UpstreamLiedError(UPSTREAM, f"a temperature of {temperature:g}: kelvin came although °C was asked for")
+    return {
+        "temperature_c": temperature,
+        "humidity_pct": _number(main.get("humidity"), "humidity"),
+        "pressure_hpa": _number(main.get("pressure"), "pressure"),
+        "ground_pressure_hpa": _perhaps(main, "grnd_level"),
+        "wind_speed_ms": _perhaps(wind, "speed"),
+    }
+
+
+def _fallen(body: Mapping[str, Any], what: str) -> float:
+    """Rain or snow of three hours [mm]; the key is absent when it is dry."""
+    return _number(_object(body[what], what).get("3h"), what) if what in body else 0.0
+
+
+def _words(body: Mapping[str, Any]) -> str:
+    """The sky in words; decoration, so its absence is no lie."""
+    sky = body.get("weather")
+    first = sky[0] if isinstance(sky, list) and sky else {}
+    return str(first.get("description", "")) if isinstance(first, dict) else ""
+
+
+def _moment(value: Any) -> datetime:
+    return datetime.fromtimestamp(_number(value, "dt"), UTC)
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UpstreamLiedError(UPSTREAM, f"{what} is {str(value)[:40]!r} where an object belongs")
+    return value
+
+
+def _number(value: Any, what: str) -> float:
+    """A JSON number; the bounds keep out infinity and what no calendar holds."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -1e10 < value < 1e10:
+        raise UpstreamLiedError(UPSTREAM, f"{what} is {str(value)[:40]!r}, which is no number")
+    return float(value)
+
+
+def _perhaps(part: Mapping[str, Any], what: str) -> float | None:
+    return _number(part[what], what) if what in part else None
+
+
+def _worth_asking(window: Interval, reach: Interval) -> None:
+    """Spare the key's quota a question that cannot be answered: it has no history."""
+    if window.overlap(reach) is None:
+        raise UpstreamEmptyError(UPSTREAM, f"{window} is out of its reach, {reach}")
+
+
+def _inside(window: Interval, found: list[Observation]) -> list[Observation]:
+    """Those whose slot begins in the window.
+
+    Raises:
+        UpstreamEmptyError: none does.
+    """
+    inside = [o for o in found if o.start in window]
+    if not inside:
+        raise UpstreamEmptyError(UPSTREAM, f"it has nothing for {window}")
+    return inside

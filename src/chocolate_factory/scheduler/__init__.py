@@ -1,0 +1,1 @@
+"""The timetable as data, and the runner that keeps it."""

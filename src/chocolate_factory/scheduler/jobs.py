@@ -1,0 +1,177 @@
+"""What runs when: the timetable as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from chocolate_factory.domain.catalogue import expected_series
+from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_day
+from chocolate_factory.domain.work import Gap, Outcome
+from chocolate_factory.scheduler.schedules import Daily, Every, Schedule
+from chocolate_factory.usecases.ingest import IngestReport
+from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.wiring import House
+
+#: A gap heals by itself once a slot of it is older than this.
+HEAL_AFTER = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a run may need to know.
+
+    Attributes:
+        note: ``after start``, ``made up``, ``asked for`` or empty.
+        off_since: when the machine was last alive before this process, or None.
+    """
+
+    note: str
+    off_since: datetime | None
+    stopping: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended, with its counts."""
+
+    outcome: Outcome
+    counts: dict[str, float]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """One line of the timetable.
+
+    Attributes:
+        id: fixed by the contract.
+        schedule: in the profile ``accelerated``.
+        normal: in the profile ``normal``, where it differs.
+        deed: what it does.
+        summary: for people.
+        at_start: also run once right after the start.
+    """
+
+    id: str
+    schedule: Schedule
+    deed: Callable[[House, Context], Result]
+    summary: str
+    normal: Schedule | None = None
+    at_start: bool = False
+
+    def schedule_in(self, profile: str) -> Schedule:
+        """The schedule in a profile."""
+        return self.normal if profile == "normal" and self.normal is not None else self.schedule
+
+
+# ---------------------------------------------------------------------- deeds
+def ree_ingestion(house: House, _context: Context) -> Result:
+    """Prices, demand, generation."""
+    return _of_report(house.ingest("ree"))
+
+
+def weather_ingestion(house: House, _context: Context) -> Result:
+    """The official station, OpenWeatherMap, Open-Meteo."""
+    return _of_report(house.ingest("hybrid"))
+
+
+def auto_backfill_check(house: House, context: Context) -> Result:
+    """Fill every gap of which a slot is older than three hours; right after start, read the present first."""
+    counts: dict[str, float] = {}
+    if context.note == "after start":
+        report = house.ingest("all")
+        counts = {"found": report.found, "written": report.written}
+    now = house.clock.now()
+
+    def heals(gap: Gap) -> bool:
+        return gap.window.start < now - HEAL_AFTER
+
+    progress = Progress(stopping=context.stopping)
+    trigger = "start" if context.note == "after start" else "schedule"
+    off_since = context.off_since if trigger == "start" else None
+    recovery = house.repair(
+        house.detect.own_windows(), trigger=trigger, worth=heals, progress=progress, off_since=off_since
+    )
+    house.repair.record_own_holes([g for g in house.detect(house.detect.window(10)) if g.source])
+    counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
+    if recovery.failed:
+        return Result(Outcome.FAILED, counts, recovery.summary)
+    nothing = recovery.expected > 0 and recovery.filled == 0
+    return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts)
+
+
+def daily_backfill(house: House, context: Context) -> Result:
+    """Yesterday is complete; prices of yesterday and of eight days ago are read again, for they are revised."""
+    today = madrid_date(house.clock.now())
+    yesterday = madrid_day(today - DAY)
+    counts: dict[str, float] = {"revised": 0}
+    errors = []
+    feed = house.feeds.get("ree.prices")
+    for day in (today - DAY, today - 8 * DAY):
+        if feed is not None:
+            brought = house.bring(feed, madrid_day(day), patience=60.0)
+            counts["revised"] += brought.count.revised
+            errors += [f"{feed.name} {day}: {brought.error}"] if brought.failed else []
+    windows = {s.name: Interval(yesterday.start - 7 * DAY, yesterday.end) for s in expected_series()}
+    progress = Progress(stopping=context.stopping)
+    recovery = house.repair(windows, trigger="daily", progress=progress)
+    counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
+    if recovery.failed:
+        errors.append(recovery.summary)
+    return Result(Outcome.FAILED if errors else Outcome.DONE, counts, "; ".join(errors))
+
+
+def token_management(house: House, _context: Context) -> Result:
+    """Read the keys again, check every one."""
+    house.reload_keys()
+    checked = house.keys.check_all()
+    return Result(Outcome.DONE, {"keys": len(checked), "valid": sum(k.status.value == "valid" for k in checked)})
+
+
+def health_check(house: House, _context: Context) -> Result:
+    """Every part, and the jobs that should have run."""
+    profile = house.settings.schedule_profile
+    allowed = {j.id: 2 * j.schedule_in(profile).longest + HOUR / 2 for j in TIMETABLE if j.id != "health_check"}
+    checks = house.watch.alarm(allowed)
+    bad = [c for c in checks if c.status in ("down", "degraded")]
+    return Result(Outcome.DONE, {"checks": len(checks), "not_ok": len(bad)})
+
+
+def _of_report(report: IngestReport) -> Result:
+    counts: dict[str, float] = {
+        "asked": len(report.parts), "found": report.found, "written": report.written,
+        "rejected": sum(len(p.rejected) for p in report.parts),
+    }  # fmt: skip
+    if report.parts and all(p.failed for p in report.parts):
+        return Result(Outcome.FAILED, counts, "; ".join(report.errors))
+    nothing = bool(report.parts) and report.found == 0
+    return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts, "; ".join(report.errors))
+
+
+TIMETABLE: tuple[JobSpec, ...] = (
+    JobSpec(
+        "ree_ingestion", Every(5), ree_ingestion,
+        "prices (tomorrow's spot from 13:00, PVPC from 20:15, until they are there), demand, generation",
+        normal=Every(60, 5),
+    ),
+    JobSpec(
+        "weather_ingestion", Every(5), weather_ingestion,
+        "hybrid weather, within every upstream's limit; official observations at least every 6 h",
+        normal=Every(60, 15),
+    ),
+    JobSpec(
+        "auto_backfill_check", Every(120), auto_backfill_check,
+        "gaps of more than 3 h are filled; also once right after start", at_start=True,
+    ),
+    JobSpec("health_check", Every(15), health_check, "every part, and jobs that did not run"),
+    JobSpec(
+        "token_management", Daily(time(3, 0)), token_management,
+        "every key is read and checked again; warns 30 and 6 days before one ends",
+    ),
+    JobSpec(
+        "daily_backfill", Daily(time(1, 0)), daily_backfill,
+        "yesterday is complete; prices of yesterday and of eight days ago are read again",
+    ),
+)  # fmt: skip

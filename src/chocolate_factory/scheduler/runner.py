@@ -1,0 +1,164 @@
+"""Keeps the timetable: APScheduler's engine ticks, the ledger says what has run, the clock says what is due.
+
+Invariants:
+    An occurrence is claimed in the ledger before it runs, so that it runs once, whoever else is running.
+    A job never overlaps itself.
+    However many occurrences were missed while the machine was off, a job is made up once.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, NotFoundError, StoppedError
+from chocolate_factory.domain.work import Outcome, Run
+from chocolate_factory.scheduler.jobs import TIMETABLE, Context, JobSpec, Result
+from chocolate_factory.wiring import House
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+#: An occurrence older than this when it is claimed was missed, not merely late.
+MISSED = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as people see it."""
+
+    spec: JobSpec
+    schedule: str
+    next_run: datetime
+    last: Run | None
+    running: bool
+    paused: bool
+
+
+class Runner:
+    """One brain's timetable."""
+
+    def __init__(self, house: House, timetable: tuple[JobSpec, ...] = TIMETABLE) -> None:
+        self._house = house
+        self._jobs = {spec.id: spec for spec in timetable}
+        self._profile = house.settings.schedule_profile
+        self._lock = threading.Lock()
+        self._running: set[str] = set()
+        self._paused: set[str] = set()
+        self._done: dict[str, datetime] = {}
+        self._stopping = threading.Event()
+        self._off_since = house.last_alive()
+        self._engine = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(1), "deeds": ThreadPoolExecutor(6)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin; the jobs marked so run at once."""
+        self._house.jobs.abandon_runs("the process ended before the run did")
+        self._engine.start()
+        for spec in self._jobs.values():
+            if spec.at_start:
+                self._launch(spec, self._house.clock.now(), "after start")
+        self._engine.add_job(self.tick, IntervalTrigger(seconds=TICK_SECONDS), id="tick")
+
+    def stop(self) -> None:
+        """No new runs; running ones stop at their next step."""
+        self._stopping.set()
+        if self._engine.running:
+            self._engine.shutdown(wait=True)
+
+    def tick(self) -> None:
+        """Launch what is due."""
+        now = self._house.clock.now()
+        for spec in self._jobs.values():
+            due = spec.schedule_in(self._profile).previous(now)
+            if spec.id in self._paused or self._done.get(spec.id) == due:
+                continue
+            if not self._ran(spec, due):
+                self._launch(spec, due, "made up" if now - due > MISSED else "")
+
+    def run_now(self, job_id: str) -> datetime:
+        """Run a job because somebody asks; the moment that identifies the run.
+
+        Raises:
+            NotFoundError: no such job.
+            BusyError: it is running.
+        """
+        spec = self._spec(job_id)
+        moment = self._house.clock.now()
+        if not self._launch(spec, moment, "asked for"):
+            raise BusyError(f"The job {job_id} is running; its end will be in /scheduler/status.")
+        return moment
+
+    def pause(self, job_id: str, *, paused: bool) -> None:
+        """Hold a job back until it is resumed or the service starts again."""
+        self._spec(job_id)
+        (self._paused.add if paused else self._paused.discard)(job_id)
+
+    def view(self) -> list[JobView]:
+        """Every job with its last run and its next."""
+        now = self._house.clock.now()
+        return [
+            JobView(
+                spec,
+                str(spec.schedule_in(self._profile)),
+                spec.schedule_in(self._profile).next(now),
+                self._house.jobs.last_run(spec.id),
+                spec.id in self._running,
+                spec.id in self._paused,
+            )
+            for spec in self._jobs.values()
+        ]
+
+    # ------------------------------------------------------------------ inside
+    def _spec(self, job_id: str) -> JobSpec:
+        if job_id not in self._jobs:
+            raise NotFoundError("id", job_id, f"one of {', '.join(self._jobs)}")
+        return self._jobs[job_id]
+
+    def _ran(self, spec: JobSpec, due: datetime) -> bool:
+        """Whether an occurrence at or after ``due`` is in the ledger."""
+        last = self._house.jobs.last_run(spec.id)
+        ran = last is not None and last.due_at >= due
+        if ran:
+            self._done[spec.id] = due
+        return ran
+
+    def _launch(self, spec: JobSpec, due: datetime, note: str) -> bool:
+        with self._lock:
+            if spec.id in self._running or self._stopping.is_set():
+                return False
+            run = self._house.jobs.claim_run(spec.id, due, note)
+            if run is None:
+                return False
+            self._running.add(spec.id)
+        self._engine.add_job(self._run, args=[spec, run], executor="deeds")
+        return True
+
+    def _run(self, spec: JobSpec, run: Run) -> None:
+        structlog.contextvars.bind_contextvars(job=spec.id, run=run.due_at.isoformat(timespec="seconds"))
+        context = Context(run.note, self._off_since, self._stopping.is_set)
+        try:
+            result = spec.deed(self._house, context)
+        except StoppedError as e:
+            result = Result(Outcome.FAILED, {}, str(e))
+        except ChocolateFactoryError as e:
+            result = Result(Outcome.FAILED, {}, str(e))
+            log.warning("run failed", error=str(e))
+        except Exception as e:
+            result = Result(Outcome.FAILED, {}, f"internal error: {type(e).__name__}: {e}")
+            log.exception("run broke")
+        finally:
+            with self._lock:
+                self._running.discard(spec.id)
+            structlog.contextvars.clear_contextvars()
+        self._house.jobs.end_run(run, result.outcome, result.counts, result.error)
+        self._house.after_run(spec.id, result.outcome.value, result.counts)

@@ -1,0 +1,1 @@
+"""Deeds. Each takes its ports as arguments; none knows which adapter stands behind them."""

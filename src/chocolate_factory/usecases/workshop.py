@@ -1,0 +1,90 @@
+"""Long work in the background, one piece after another, on record from the moment it is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import structlog
+
+from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
+from chocolate_factory.domain.work import Job, JobState
+from chocolate_factory.ports import Clock, JobLedger
+from chocolate_factory.usecases.progress import Progress
+
+log = structlog.get_logger(__name__)
+
+Deed = Callable[[Progress], str]
+
+#: Progress is written down at most this often, seconds; somebody polls, nobody watches every slot.
+WRITE_EVERY = 0.5
+
+
+class Workshop:
+    """Runs deeds on one background thread and keeps the ledger.
+
+    A deed takes a ``Progress`` and returns the sentence that sums it up. What it could not do in part it tells through
+    ``Progress.problem``; a job whose every part failed raises.
+    """
+
+    def __init__(self, ledger: JobLedger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="workshop")
+
+    def start(self, name: str, deed: Deed) -> Job:
+        """Queue a deed; the job that stands for it."""
+        job = self._ledger.add_job(name)
+        self._pool.submit(self._run, job, deed)
+        return job
+
+    def close(self, *, wait: bool = True) -> None:
+        """Tell running work to stop at its next step, and drop what is queued."""
+        self._stopping.set()
+        self._pool.shutdown(wait=wait, cancel_futures=True)
+
+    def _run(self, job: Job, deed: Deed) -> None:
+        scribe = Scribe(self._ledger, self._clock, replace(job, state=JobState.RUNNING, started_at=self._clock.now()))
+        progress = Progress(scribe.hear, self._stopping.is_set)
+        scribe.problems = progress.problems
+        try:
+            scribe.end(JobState.DONE, deed(progress))
+        except StoppedError as e:
+            scribe.end(JobState.FAILED, "stopped", str(e))
+        except ChocolateFactoryError as e:
+            log.warning("job failed", job=job.id, deed=job.deed, error=str(e))
+            scribe.end(JobState.FAILED, "failed", str(e))
+        except BaseException as e:
+            # A fault of ours: it must not leave a job that runs for ever, and it must be seen.
+            scribe.end(JobState.FAILED, "failed", f"internal error: {type(e).__name__}")
+            log.exception("job broke", job=job.id, deed=job.deed)
+            raise
+
+
+class Scribe:
+    """Writes one job's progress down."""
+
+    def __init__(self, ledger: JobLedger, clock: Clock, job: Job) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._job = job
+        self._written = clock.monotonic()
+        self.problems: list[str] = []
+        ledger.save_job(job)
+
+    def hear(self, share: float, message: str, counts: dict[str, float]) -> None:
+        """A listener for ``Progress``."""
+        self._job = replace(self._job, progress=round(share, 4), message=message, counts=counts)
+        if self._clock.monotonic() - self._written >= WRITE_EVERY:
+            self._written = self._clock.monotonic()
+            self._ledger.save_job(replace(self._job, errors=list(self.problems)))
+
+    def end(self, state: JobState, message: str, error: str = "") -> None:
+        """The last word."""
+        progress = 1.0 if state is JobState.DONE else self._job.progress
+        errors = [*self.problems, *([error] if error else [])]
+        ended = replace(self._job, state=state, ended_at=self._clock.now(), progress=progress, message=message)
+        self._ledger.save_job(replace(ended, errors=errors))

@@ -1,0 +1,296 @@
+"""The one room that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from chocolate_factory.adapters.aemet import AemetDaily, AemetForecast, AemetKey, AemetObservations
+from chocolate_factory.adapters.clock import SystemClock, UrlClock
+from chocolate_factory.adapters.datosclima import DatosclimaDaily
+from chocolate_factory.adapters.demo_feeds import demo_feeds
+from chocolate_factory.adapters.esios import EsiosPvpc
+from chocolate_factory.adapters.http import Limits, PoliteClient
+from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
+from chocolate_factory.adapters.omie import OmieSpot
+from chocolate_factory.adapters.open_meteo import OpenMeteoArchive, OpenMeteoForecast
+from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
+from chocolate_factory.adapters.raw_archive import RawArchive
+from chocolate_factory.adapters.ree import ReeDemand, ReeGeneration, ReePrices
+from chocolate_factory.adapters.sqlite_store import SqliteStore
+from chocolate_factory.domain.errors import SettingsError
+from chocolate_factory.domain.series import TRUE_KINDS, Kind
+from chocolate_factory.domain.work import UpstreamHealth
+from chocolate_factory.ports import (
+    AlertLedger,
+    Clock,
+    Feed,
+    GapLedger,
+    JobLedger,
+    KeyedUpstream,
+    TimeSeriesStore,
+)
+from chocolate_factory.settings import Settings, read_settings
+from chocolate_factory.usecases.bring import Bring
+from chocolate_factory.usecases.detect import Detect
+from chocolate_factory.usecases.ingest import Ingest
+from chocolate_factory.usecases.initialise import Initialise
+from chocolate_factory.usecases.keys import Keys
+from chocolate_factory.usecases.prices import Prices
+from chocolate_factory.usecases.repair import Repair
+from chocolate_factory.usecases.watch import Watch
+from chocolate_factory.usecases.weather import Weather
+from chocolate_factory.usecases.workshop import Workshop
+
+log = structlog.get_logger(__name__)
+
+#: Requests a minute that we allow ourselves (facts/upstreams.md; Open-Meteo's 10,000 a day is 7 a minute for ever).
+LIMITS = {
+    "ree": Limits(30),
+    "esios": Limits(30),
+    "omie": Limits(30),
+    "aemet": Limits(20),
+    "openweathermap": Limits(50),
+    "open_meteo": Limits(60),
+    "open_meteo_archive": Limits(60, read_s=30.0),
+    "datosclima": Limits(30, read_s=30.0, max_bytes=64 * 2**20),
+}
+DEMO_SEED = 20261122
+DEMO_DAYS = 800
+
+
+class Keyring:
+    """The keys in use; ``reload`` reads the environment again, so that a replaced key needs no restart."""
+
+    def __init__(self, settings: Settings, again: Callable[[], Settings]) -> None:
+        self._settings = settings
+        self._again = again
+
+    def reload(self) -> None:
+        """Take up what ``.env`` and the ``*_FILE`` hold now; where they are wrong, keep what works."""
+        try:
+            self._settings = self._again()
+        except SettingsError as e:
+            log.warning("settings cannot be read again; the keys in use stay", problems=e.problems)
+
+    def aemet(self) -> str | None:
+        """AEMET's key."""
+        secret = self._settings.aemet_api_key
+        return secret.get_secret_value() if secret else None
+
+    def openweathermap(self) -> str | None:
+        """OpenWeatherMap's key."""
+        secret = self._settings.openweathermap_api_key
+        return secret.get_secret_value() if secret else None
+
+    def opens(self, upstream: str) -> bool:
+        """Whether an upstream can be asked: it needs no key, or there is one."""
+        needed = {"aemet": self.aemet, "openweathermap": self.openweathermap}.get(upstream)
+        return needed is None or bool(needed())
+
+
+class Configured(Mapping[str, Feed]):
+    """The feeds that can be asked now: one whose key is missing is not there, and is the moment the key is."""
+
+    def __init__(self, feeds: list[Feed], keyring: Keyring) -> None:
+        self._feeds = {feed.name: feed for feed in feeds}
+        self._keyring = keyring
+
+    def __getitem__(self, name: str) -> Feed:
+        feed = self._feeds[name]
+        if not self._keyring.opens(feed.upstream):
+            raise KeyError(name)
+        return feed
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, feed in self._feeds.items() if self._keyring.opens(feed.upstream))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass
+class House:
+    """Everything built, ready for the command line, the web and the timetable."""
+
+    settings: Settings
+    world: str
+    filling: frozenset[Kind]
+    clock: SystemClock
+    store: TimeSeriesStore
+    jobs: JobLedger
+    alerts: AlertLedger
+    gaps: GapLedger
+    feeds: Mapping[str, Feed]
+    clients: dict[str, PoliteClient]
+    keyring: Keyring
+    keys: Keys
+    bring: Bring
+    detect: Detect
+    repair: Repair
+    ingest: Ingest
+    prices: Prices
+    weather: Weather
+    initialise: Initialise
+    watch: Watch
+    workshop: Workshop
+    openweather: OpenWeatherCurrent
+    openweather_forecast: OpenWeatherForecast
+    started_at: datetime
+    listeners: list[Callable[[str, str, dict[str, float]], None]] = field(default_factory=list)
+    closing: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """``es`` or ``en``."""
+        return self.settings.ui_language
+
+    def upstreams(self) -> list[UpstreamHealth]:
+        """What calling each upstream showed."""
+        return [client.health() for client in self.clients.values()]
+
+    def last_alive(self) -> datetime | None:
+        """When the store last gained a value before now."""
+        received = [s.last_received_at for s in self.store.inventory()]
+        return max(received, default=None)
+
+    def reload_keys(self) -> None:
+        """Take up replaced keys."""
+        self.keyring.reload()
+
+    def after_run(self, job_id: str, outcome: str, counts: dict[str, float]) -> None:
+        """Tell whoever counts runs."""
+        for listener in self.listeners:
+            listener(job_id, outcome, counts)
+
+    def close(self) -> None:
+        """Stop what runs in the background and release files."""
+        self.clock.stopping.set()
+        self.workshop.close()
+        for close in self.closing:
+            close()
+
+
+def build(
+    settings: Settings,
+    *,
+    demo: bool = False,
+    clock: SystemClock | None = None,
+    again: Callable[[], Settings] = read_settings,
+) -> House:
+    """The house of these settings.
+
+    Args:
+        demo: the simulated world: no network, a store that refuses anything real.
+        clock: a trial's; None for the machine's, or the one that CLOCK_URL names.
+        again: reads the settings once more, for replaced keys.
+
+    Raises:
+        SettingsError: the data folder cannot be used.
+        StoreError: the store or ledger cannot be opened.
+    """
+    data_dir = usable(settings.data_dir)
+    clock = clock or (UrlClock(settings.clock_url) if settings.clock_url else SystemClock())
+    world = "simulated" if demo else "real"
+    filling = frozenset({Kind.SIMULATED}) if demo else TRUE_KINDS
+    store = SqliteStore(settings.store_path, world)
+    engine = open_ledger(settings.ledger)
+    jobs, alerts, gaps = SqlJobLedger(engine, clock), SqlAlertLedger(engine, clock), SqlGapLedger(engine)
+
+    keyring = Keyring(settings, again)
+    raw = RawArchive(data_dir / "raw", settings.raw_limit_mb * 2**20)
+    clients = _clients(settings, clock, raw)
+    sky = (clients["openweathermap"], clock, keyring.openweathermap, settings.latitude, settings.longitude)
+    current, ahead = OpenWeatherCurrent(*sky), OpenWeatherForecast(*sky)
+    aemet = (clients["aemet"], clock, keyring.aemet, settings.aemet_station)
+    keyed: dict[str, KeyedUpstream] = {"aemet": AemetKey(*aemet), "openweathermap": OpenWeatherKey(*sky)}
+    outside = [*_keyless(settings, clock, clients), *_official(settings, clock, clients, keyring), current, ahead]
+    feeds = Configured(demo_feeds(clock, DEMO_SEED) if demo else outside, keyring)
+    bring = Bring(store, clock)
+    detect = Detect(store, gaps, clock, feeds, filling)
+    repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
+    house = House(
+        settings=settings,
+        world=world,
+        filling=filling,
+        clock=clock,
+        store=store,
+        jobs=jobs,
+        alerts=alerts,
+        gaps=gaps,
+        feeds=feeds,
+        clients=clients,
+        keyring=keyring,
+        keys=Keys({} if demo else keyed, alerts, clock),
+        bring=bring,
+        detect=detect,
+        repair=repair,
+        ingest=Ingest(store, clock, feeds, bring, filling),
+        prices=Prices(store, clock, feeds, bring, filling),
+        weather=Weather(store, clock, filling),
+        initialise=Initialise(store, clock, detect, repair, filling),
+        watch=Watch(store, jobs, alerts, clock, lambda: [c.health() for c in clients.values()], data_dir, filling),
+        workshop=Workshop(jobs, clock),
+        openweather=current,
+        openweather_forecast=ahead,
+        started_at=clock.now(),
+    )
+    house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose]
+    return house
+
+
+def usable(data_dir: Path) -> Path:
+    """The data folder, made where it is missing.
+
+    Raises:
+        SettingsError: it cannot be made or written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        probe = data_dir / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as e:
+        raise SettingsError([f"DATA_DIR: {data_dir} cannot be written ({e.strerror}); name a folder of yours."]) from e
+    return data_dir
+
+
+def _clients(settings: Settings, clock: Clock, raw: RawArchive) -> dict[str, PoliteClient]:
+    bases = {
+        "ree": settings.ree_base_url,
+        "esios": settings.esios_base_url,
+        "omie": settings.omie_base_url,
+        "aemet": settings.aemet_base_url,
+        "openweathermap": settings.openweathermap_base_url,
+        "open_meteo": settings.open_meteo_base_url,
+        "open_meteo_archive": settings.open_meteo_archive_base_url,
+        "datosclima": settings.datosclima_base_url,
+    }
+    return {name: PoliteClient(name, base, LIMITS[name], clock, raw) for name, base in bases.items()}
+
+
+def _keyless(settings: Settings, clock: Clock, clients: dict[str, PoliteClient]) -> list[Feed]:
+    place = (settings.latitude, settings.longitude)
+    return [
+        ReePrices(clients["ree"], clock),
+        ReeDemand(clients["ree"], clock),
+        ReeGeneration(clients["ree"], clock),
+        EsiosPvpc(clients["esios"], clock),
+        OmieSpot(clients["omie"], clock),
+        OpenMeteoForecast(clients["open_meteo"], clock, *place),
+        OpenMeteoArchive(clients["open_meteo_archive"], clock, *place),
+        DatosclimaDaily(clients["datosclima"], clock, settings.aemet_station),
+    ]
+
+
+def _official(settings: Settings, clock: Clock, clients: dict[str, PoliteClient], keyring: Keyring) -> list[Feed]:
+    station = (clients["aemet"], clock, keyring.aemet, settings.aemet_station)
+    return [
+        AemetObservations(*station),
+        AemetForecast(clients["aemet"], clock, keyring.aemet, settings.aemet_municipality),
+        AemetDaily(*station),
+    ]
