@@ -22,6 +22,7 @@ from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWe
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.adapters.ree import ReeDemand, ReeGeneration, ReePrices
 from chocolate_factory.adapters.sqlite_store import SqliteStore
+from chocolate_factory.adapters.uploads import parse_upload
 from chocolate_factory.domain.errors import SettingsError
 from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
@@ -37,11 +38,13 @@ from chocolate_factory.ports import (
 from chocolate_factory.settings import Settings, read_settings
 from chocolate_factory.usecases.bring import Bring
 from chocolate_factory.usecases.detect import Detect
+from chocolate_factory.usecases.hand_in import HandIn
 from chocolate_factory.usecases.ingest import Ingest
 from chocolate_factory.usecases.initialise import Initialise
 from chocolate_factory.usecases.keys import Keys
 from chocolate_factory.usecases.prices import Prices
 from chocolate_factory.usecases.repair import Repair
+from chocolate_factory.usecases.tariff import TariffSlots
 from chocolate_factory.usecases.watch import Watch
 from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
@@ -133,7 +136,9 @@ class House:
     detect: Detect
     repair: Repair
     ingest: Ingest
+    hand_in: HandIn
     prices: Prices
+    tariff_slots: TariffSlots
     weather: Weather
     initialise: Initialise
     watch: Watch
@@ -213,6 +218,7 @@ def build(
     bring = Bring(store, clock)
     detect = Detect(store, gaps, clock, feeds, filling)
     repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
+    ingest = Ingest(store, clock, feeds, bring, filling)
     house = House(
         settings=settings,
         world=world,
@@ -229,10 +235,12 @@ def build(
         bring=bring,
         detect=detect,
         repair=repair,
-        ingest=Ingest(store, clock, feeds, bring, filling),
+        ingest=ingest,
+        hand_in=HandIn(store, clock, parse_upload),
         prices=Prices(store, clock, feeds, bring, filling),
+        tariff_slots=TariffSlots(store, filling),
         weather=Weather(store, clock, filling),
-        initialise=Initialise(store, clock, detect, repair, filling),
+        initialise=Initialise(store, clock, detect, repair, ingest, filling),
         watch=Watch(store, jobs, alerts, clock, lambda: [c.health() for c in clients.values()], data_dir, filling),
         workshop=Workshop(jobs, clock),
         openweather=current,

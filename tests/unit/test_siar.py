@@ -59,7 +59,7 @@ def test_columns_in_another_order_are_found():
     }
 
 
-def test_the_year_of_birth_of_a_column_does_not_matter_but_its_unit_does():
+def test_accents_case_and_the_degree_sign_of_a_title_do_not_matter_its_unit_does():
     plain = HEADER.replace("Temp Mínima (ºC)", "TEMP MINIMA (°C)").replace("Velviento (m/s)", "Velviento (km/h)")
     found = parse_siar(csv(line(), header=plain), NOW)
     assert "temperature_min" in {o.series for o in found.observations}
@@ -77,7 +77,10 @@ def test_a_missing_column_is_told():
 def test_both_stations_of_linares_count_and_others_are_told():
     found = parse_siar(csv(line("01/05/2026", station="09"), line(), line(station="2"), line(province="14")), NOW)
     assert len({o.start for o in found.observations}) == 2
-    assert found.problems == ["line 4: station 2 of province 23 is another", "line 5: station 17 of province 14 is another"]
+    assert found.problems == [
+        "line 4: station 2 of province 23 is another",
+        "line 5: station 17 of province 14 is another",
+    ]
     assert found.rows_read == 4
 
 

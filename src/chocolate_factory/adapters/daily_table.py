@@ -105,8 +105,9 @@ def locate(header: Sequence[object], columns: Sequence[Column]) -> tuple[dict[Co
 
 def read_row(row: DayRow, cells: Sequence[object], places: Mapping[Column, int]) -> Imported:
     """The observations of one row. An empty cell is an absent value, not a problem."""
-    if not EARLIEST.date() <= row.day < madrid_date(row.received_at):
-        return Imported([], [f"{row.where}: {row.day} is before {EARLIEST.year} or not over yet"], 1)
+    first, today = madrid_date(EARLIEST), madrid_date(row.received_at)
+    if not first <= row.day < today:
+        return Imported([], [f"{row.where}: {row.day} is before {first.year} or not over yet"], 1)
     start = madrid_midnight(row.day)
     observations, problems = [], []
     for column, place in places.items():

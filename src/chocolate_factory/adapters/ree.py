@@ -163,7 +163,7 @@ def renewable_share(mix: Mapping[str, float]) -> float | None:
     """
     renewable = sum(energy for technology, energy in mix.items() if technology in RENEWABLE and energy > 0)
     other = sum(energy for technology, energy in mix.items() if technology not in RENEWABLE and energy > 0)
-    return 100.0 * renewable / (renewable + other) if renewable > 0 and other > 0 else None
+    return 100.0 * (renewable / (renewable + other)) if renewable > 0 and other > 0 else None
 
 
 def _day_start(start: datetime) -> datetime:

@@ -129,7 +129,8 @@ def _daily(
     return SeriesSpec(name, unit, family, Resolution.DAY, rule, low, high, expected)
 
 
-#: REE's technologies: apidatos id -> our name. 10296 is their total and is skipped.
+#: REE's technologies: apidatos id -> our name (ids as in recorded bodies of the peninsula and of the whole system).
+#: 10296 is their total and is skipped.
 TECHNOLOGIES: dict[str, str] = {
     "10288": "hydro",
     "10344": "diesel",
@@ -145,9 +146,9 @@ TECHNOLOGIES: dict[str, str] = {
     "10293": "cogeneration",
     "10294": "non_renewable_waste",
     "10295": "renewable_waste",
-    "1460": "hydro_wind",
-    "1457": "other_non_renewable",
-    "1455": "pumped_hydro",
+    "1455": "hydro_wind",
+    "1445": "pumped_hydro",
+    "10290": "fuel_gas",
 }
 RENEWABLE = frozenset(
     {"hydro", "solar_pv", "solar_thermal", "wind", "other_renewable", "renewable_waste", "hydro_wind"}

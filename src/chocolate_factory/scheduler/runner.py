@@ -20,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, NotFoundError, StoppedError
 from chocolate_factory.domain.work import Outcome, Run
 from chocolate_factory.scheduler.jobs import TIMETABLE, Context, JobSpec, Result
+from chocolate_factory.usecases.watch import Check
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ class Runner:
         self._done: dict[str, datetime] = {}
         self._stopping = threading.Event()
         self._off_since = house.last_alive()
+        self._ticked_at = house.clock.now()
         self._engine = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(1), "deeds": ThreadPoolExecutor(6)},
@@ -77,7 +79,7 @@ class Runner:
 
     def tick(self) -> None:
         """Launch what is due."""
-        now = self._house.clock.now()
+        now = self._ticked_at = self._house.clock.now()
         for spec in self._jobs.values():
             due = spec.schedule_in(self._profile).previous(now)
             if spec.id in self._paused or self._done.get(spec.id) == due:
@@ -97,6 +99,23 @@ class Runner:
         if not self._launch(spec, moment, "asked for"):
             raise BusyError(f"The job {job_id} is running; its end will be in /scheduler/status.")
         return moment
+
+    def must_know(self, job_id: str) -> None:
+        """Nothing, for a job of the timetable.
+
+        Raises:
+            NotFoundError: no such job.
+        """
+        self._spec(job_id)
+
+    def checks(self) -> list[Check]:
+        """The engine's own state, for /health."""
+        if not self._engine.running:
+            return [Check("scheduler", "down", "the timetable does not run")]
+        late = self._house.clock.now() - self._ticked_at
+        if late > 30 * timedelta(seconds=TICK_SECONDS):
+            return [Check("scheduler", "degraded", f"the last tick was {late.total_seconds():.0f} s ago")]
+        return [Check("scheduler", "ok", f"{len(self._jobs)} jobs, {len(self._running)} running")]
 
     def pause(self, job_id: str, *, paused: bool) -> None:
         """Hold a job back until it is resumed or the service starts again."""

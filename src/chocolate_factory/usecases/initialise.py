@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chocolate_factory.domain.catalogue import Family, expected_series
-from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.errors import InputError, StoreError
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import Interval, madrid_date, madrid_midnight
 from chocolate_factory.domain.work import Recovery
 from chocolate_factory.ports import Clock, TimeSeriesStore
 from chocolate_factory.usecases.detect import Detect
+from chocolate_factory.usecases.ingest import Ingest
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.repair import Repair
 
@@ -23,6 +24,10 @@ PARTS: dict[str, tuple[Family, ...]] = {
     "weather": (Family.WEATHER,),
     "daily_weather": (Family.DAILY_WEATHER,),
 }
+
+
+#: Share of the whole work, by the requests that each part takes.
+SHARES = {"ree": (0.02, 0.6), "weather": (0.6, 0.7), "daily_weather": (0.7, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,19 @@ class Initialise:
     """The deed, with its ports."""
 
     def __init__(
-        self, store: TimeSeriesStore, clock: Clock, detect: Detect, repair: Repair, filling: frozenset[Kind]
+        self,
+        store: TimeSeriesStore,
+        clock: Clock,
+        detect: Detect,
+        repair: Repair,
+        ingest: Ingest,
+        filling: frozenset[Kind],
     ) -> None:
         self._store = store
         self._clock = clock
         self._detect = detect
         self._repair = repair
+        self._ingest = ingest
         self._filling = filling
 
     def years_back(self, years: float, field: str = "years") -> Interval:
@@ -81,10 +93,31 @@ class Initialise:
         windows = {s.name: window for s in expected_series() if s.family in PARTS[part]}
         return self._repair(windows, trigger=trigger, insist=True, patience=180.0, progress=progress)
 
-    def everything(self, window: Interval, progress: Progress) -> dict[str, Recovery]:
-        """Every part in turn; one that fails does not stop the others."""
-        shares = {"ree": (0.0, 0.6), "weather": (0.6, 0.7), "daily_weather": (0.7, 1.0)}
-        return {part: self(part, window, progress.part(*shares[part])) for part in PARTS}
+    def everything(self, window: Interval, progress: Progress) -> str:
+        """Store, then every upstream, then each part of the history; an upstream that fails does not stop the others.
+
+        Returns:
+            Each part's sentence. Counts say for each feed whether it could be reached, and for each part what was
+            expected and filled.
+
+        Raises:
+            StoreError: the store is damaged.
+        """
+        broken = self._store.verify()
+        if broken:
+            raise StoreError(f"The store is damaged: {'; '.join(broken)}. Restore a backup.")
+        report = self._ingest("all", insist=True)
+        for error in report.errors:
+            progress.problem(error)
+        reached = {f"reached.{p.feed}": float(not p.failed) for p in report.parts}
+        progress.step(0.02, "the store is whole; the upstreams were asked", **reached)
+        sentences = []
+        for part, (low, high) in SHARES.items():
+            recovery = self(part, window, progress.part(low, high))
+            counts = {f"{part}.expected": recovery.expected, f"{part}.filled": recovery.filled}
+            progress.step(high, part, **counts)
+            sentences.append(f"{part}: {recovery.summary}")
+        return " ".join(sentences)
 
     def status(self) -> InitStatus:
         """What is there, what is missing, what to do about it."""

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.series import Kind, Observation, Query
-from chocolate_factory.domain.tariff import Period, Tariff, period
+from chocolate_factory.domain.tariff import Period, Tariff
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.ports import Clock, Feed, TimeSeriesStore
 from chocolate_factory.quality.gaps import missing_slots
 from chocolate_factory.quality.select import best_per_slot
 from chocolate_factory.usecases.bring import Bring
+from chocolate_factory.usecases.tariff import period_or_none
 
 PRICE_SERIES = ("pvpc", "spot")
 #: A window that was asked for in vain is not asked for again at once.
@@ -22,10 +23,10 @@ ASK_AGAIN = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One price with its tariff period. EUR/MWh and EUR/kWh are the same number in two units."""
+    """One price with its tariff period (None before the tariff's first table), in EUR/MWh and EUR/kWh."""
 
     observation: Observation
-    period: Period
+    period: Period | None
 
     @property
     def eur_kwh(self) -> float:
@@ -54,7 +55,7 @@ class Prices:
     def __call__(self, series: str, window: Interval, tariff: Tariff) -> list[Price]:
         """What the store holds, the most credible source for each slot."""
         rows = best_per_slot(self._store.read(Query(series, window, kinds=self._filling)))
-        return [Price(o, period(o.start, tariff)) for o in rows]
+        return [Price(o, period_or_none(o.start, tariff)) for o in rows]
 
     def ensure(self, window: Interval, series: tuple[str, ...] = PRICE_SERIES, patience: float = 4.0) -> list[str]:
         """Ask upstream for what is due and missing, once; returns what could not be had.

@@ -1,0 +1,123 @@
+"""The application: routes, errors, and the life of what stands behind them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+
+from chocolate_factory import __version__
+from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.web import errors
+from chocolate_factory.web.api import (
+    alerts,
+    dashboard,
+    gaps,
+    health,
+    index,
+    ingest,
+    init,
+    jobs,
+    ree,
+    scheduler,
+    store,
+    tariff,
+    weather,
+)
+from chocolate_factory.web.dashboard.complete import Snapshot
+from chocolate_factory.web.dashboard.page import STATIC
+from chocolate_factory.web.metrics import Metrics
+from chocolate_factory.wiring import House
+
+log = structlog.get_logger(__name__)
+
+#: Requests that are worked on at once; each may hold a store's reader. More wait their turn.
+WORKERS = 16
+
+DESCRIPTION = """
+The brain of a chocolate plant in Linares: prices and weather in, gaps found and filled.
+
+Times without an offset are read as Europe/Madrid. Errors are RFC 9457 problems that name the field, the value and what
+is allowed. What changes something needs a client of a local network, or the token.
+"""
+
+ROUTERS = (index, health, ree, weather, ingest, store, init, gaps, jobs, scheduler, alerts, tariff, dashboard)
+
+
+def create_app(house: House, *, timetable: bool = True) -> FastAPI:
+    """The application of one house.
+
+    Args:
+        timetable: False leaves the scheduler asleep, for tests of the routes alone.
+    """
+    runner = Runner(house)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = WORKERS
+        abandoned = house.jobs.abandon_jobs("the service stopped before it was done; ask again, it resumes")
+        log.info("start", version=__version__, world=house.world, abandoned_jobs=abandoned)
+        if timetable:
+            runner.start()
+        try:
+            yield
+        finally:
+            house.clock.stopping.set()
+            runner.stop()
+            house.close()
+            log.info("stopped")
+
+    app = FastAPIOffline(
+        title="Chocolate Factory",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=life,
+        responses=errors.responses(422, 503),
+        generate_unique_id_function=lambda route: route.name,
+        static_url="/docs-static",
+    )
+    app.state.house, app.state.runner = house, runner
+    app.state.metrics, app.state.snapshot, app.state.sky = (
+        Metrics(house),
+        Snapshot(house, runner),
+        weather.SkyDesk(house),
+    )
+    errors.install(app)
+    app.mount("/dashboard/static", StaticFiles(directory=STATIC), name="dashboard-static")
+    app.state.api_routes = [route for room in ROUTERS for route in room.router.routes]
+    for room in ROUTERS:
+        app.include_router(room.router)
+    app.middleware("http")(with_request_id)
+    _with_problem_schema(app)
+    return app
+
+
+async def with_request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """A correlation id for everything that a request logs; it is handed back."""
+    request_id = secrets.token_hex(4)
+    with structlog.contextvars.bound_contextvars(request=request_id):
+        response = await call_next(request)
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def _with_problem_schema(app: FastAPI) -> None:
+    """Put the problem's schema where the documented errors point."""
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = original()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = errors.Problem.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

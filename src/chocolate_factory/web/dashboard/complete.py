@@ -1,0 +1,276 @@
+"""All that the page shows, as JSON, kept as prebuilt bytes.
+
+Readers get the bytes at once; a build that is older than a few seconds is renewed behind them, one that is older than
+a minute before them.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from chocolate_factory import __version__
+from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.series import Kind, Observation, Query
+from chocolate_factory.domain.tariff import period
+from chocolate_factory.domain.time import DAY, HOUR, Interval, isoformat_madrid, madrid_date, madrid_day
+from chocolate_factory.domain.work import AlertState, GapState
+from chocolate_factory.quality.select import best_per_slot
+from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.usecases.prices import Price
+from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
+from chocolate_factory.web.api.alerts import alert_out
+from chocolate_factory.web.api.gaps import recovery_out
+from chocolate_factory.web.api.ree import price_out
+from chocolate_factory.wiring import House
+
+RENEW_AFTER = timedelta(seconds=4)
+TOO_OLD = timedelta(minutes=1)
+#: A price that moves less than this from one hour to the next is steady.
+STEADY = 0.02
+
+MISSING = {
+    "es": {
+        "pvpc": "Falta el PVPC de esta hora: REE lo publica hacia las 20:20 de la víspera.",
+        "spot": "Falta el precio spot de ahora: se publica hacia las 14:00 de la víspera.",
+        "temperature": "Ninguna fuente tiene una lectura reciente.",
+        "demand": "Ninguna medida de demanda de las últimas horas.",
+        "renewable": "REE no ha publicado todavía la generación de estos días.",
+    },
+    "en": {
+        "pvpc": "This hour's PVPC is missing: REE publishes it at about 20:20 the day before.",
+        "spot": "The spot price of now is missing: it is published at about 14:00 the day before.",
+        "temperature": "No source has a fresh reading.",
+        "demand": "No measured demand of the last hours.",
+        "renewable": "REE has not published the generation of these days yet.",
+    },
+}
+
+
+class Snapshot:
+    """The prebuilt bytes."""
+
+    def __init__(self, house: House, runner: Runner) -> None:
+        self._house = house
+        self._runner = runner
+        self._lock = threading.Lock()
+        self._building = threading.Lock()
+        self._built: tuple[datetime, dict[str, Any], bytes] | None = None
+        house.listeners.append(lambda _job, _outcome, _counts: self._renew_soon())
+
+    def body(self) -> bytes:
+        """The JSON."""
+        return self._current()[2]
+
+    def data(self) -> dict[str, Any]:
+        """The same as a document, for the page."""
+        return self._current()[1]
+
+    def _current(self) -> tuple[datetime, dict[str, Any], bytes]:
+        built, now = self._built, self._house.clock.now()
+        if built is None or abs(now - built[0]) > TOO_OLD:
+            return self._build()
+        if now - built[0] > RENEW_AFTER:
+            self._renew_soon()
+        return built
+
+    def _renew_soon(self) -> None:
+        """In the background, unless it is being done."""
+        if self._building.acquire(blocking=False):
+            threading.Thread(target=self._renew, name="snapshot", daemon=True).start()
+
+    def _renew(self) -> None:
+        try:
+            self._build()
+        finally:
+            self._building.release()
+
+    def _build(self) -> tuple[datetime, dict[str, Any], bytes]:
+        with self._lock:
+            now = self._house.clock.now()
+            document = complete(self._house, self._runner, now)
+            self._built = (now, document, json.dumps(document, ensure_ascii=False).encode())
+            return self._built
+
+
+def complete(house: House, runner: Runner, now: datetime) -> dict[str, Any]:
+    """Everything at once. What is not known is null, with a sentence why beside it."""
+    pvpc, spot = _two_days(house, "pvpc", now), _two_days(house, "spot", now)
+    return {
+        "generated_at": isoformat_madrid(now),
+        "world": house.world,
+        "site": "linares",
+        "version": __version__,
+        "current_info": _current_info(house, pvpc, spot, now),
+        "system_status": _system_status(house, runner),
+        "prices": {
+            "pvpc": [price_out(p).model_dump(mode="json") for p in pvpc],
+            "spot": [price_out(p).model_dump(mode="json") for p in spot],
+            "notes": [],
+        },
+        "weather": _weather(house, now),
+        "alerts": _alerts(house),
+        "data_health": _data_health(house),
+        "predictions": None,
+        "plan": None,
+        "models": None,
+        "savings": None,
+    }
+
+
+# ---------------------------------------------------------------------- now
+def _current_info(house: House, pvpc: list[Price], spot: list[Price], now: datetime) -> dict[str, Any]:
+    words = MISSING[house.language]
+    hour = house.weather.now()
+    current_pvpc, current_spot = _at(pvpc, now), _at(spot, now)
+    info: dict[str, Any] = {"tariff": DEFAULT_TARIFF.value, "tariff_period": period(now, DEFAULT_TARIFF).value}
+    chosen = current_pvpc or current_spot
+    info |= _value("price_eur_kwh", _origin(chosen), now, words["pvpc"], per_kwh)
+    info |= {"price_series": chosen.observation.series if chosen else None, "price_trend": _trend(pvpc, now)}
+    info |= _value("spot_eur_kwh", _origin(current_spot), now, words["spot"], per_kwh)
+    for name, choice in (("temperature_c", hour.temperature), ("humidity_pct", hour.humidity)):
+        info |= _value(name, choice.reading if choice else None, now, words["temperature"])
+        info[f"{name}_reason"] = choice.sentence(house.language) if choice else None
+    info |= _value("demand_mw", _newest(house, ("demand_5min", "demand"), now, 6 * HOUR), now, words["demand"])
+    share = _newest(house, ("renewable_share",), now, 4 * DAY, house.filling | {Kind.ESTIMATED})
+    info |= _value("renewable_pct", share, now, words["renewable"])
+    return info
+
+
+def per_kwh(eur_mwh: float) -> float:
+    """EUR/MWh as EUR/kWh."""
+    return round(eur_mwh / 1000.0, 6)
+
+
+def one_decimal(value: float) -> float:
+    """As a thermometer shows it."""
+    return round(value, 1)
+
+
+def _origin(price: Price | None) -> Observation | None:
+    return price.observation if price else None
+
+
+def _value(
+    name: str,
+    origin: Observation | None,
+    now: datetime,
+    missing: str,
+    shown: Callable[[float], float] = one_decimal,
+) -> dict[str, Any]:
+    """A number with its source, kind, slot and age beside it, or the sentence why there is none."""
+    return {
+        name: shown(origin.value) if origin else None,
+        f"{name}_source": origin.source if origin else None,
+        f"{name}_kind": origin.kind.value if origin else None,
+        f"{name}_at": isoformat_madrid(origin.start) if origin else None,
+        f"{name}_age_seconds": int((now - origin.start).total_seconds()) if origin else None,
+        f"{name}_missing": None if origin else missing,
+    }
+
+
+def _two_days(house: House, series: str, now: datetime) -> list[Price]:
+    today = madrid_date(now)
+    window = Interval(madrid_day(today).start, madrid_day(today + DAY).end)
+    return house.prices(series, window, DEFAULT_TARIFF)
+
+
+def _at(prices: list[Price], now: datetime) -> Price | None:
+    """The price of the slot that holds now."""
+    return next((p for p in prices if p.observation.start <= now < _end(p)), None)
+
+
+def _end(price: Price) -> datetime:
+    return spec_of(price.observation.series).end(price.observation.start)
+
+
+def _trend(pvpc: list[Price], now: datetime) -> str | None:
+    """Whether the next hour is dearer, cheaper or about the same; None where either is unknown."""
+    here, there = _at(pvpc, now), _at(pvpc, now + HOUR)
+    if here is None or there is None:
+        return None
+    change = there.eur_kwh - here.eur_kwh
+    if abs(change) <= STEADY * abs(here.eur_kwh):
+        return "steady"
+    return "rising" if change > 0 else "falling"
+
+
+def _newest(
+    house: House, names: tuple[str, ...], now: datetime, age: timedelta, kinds: frozenset[Kind] | None = None
+) -> Observation | None:
+    """The latest value of the first series that has one of no more than that age."""
+    for name in names:
+        found = best_per_slot(house.store.read(Query(name, Interval(now - age, now), kinds=kinds or house.filling)))
+        if found:
+            return found[-1]
+    return None
+
+
+# ---------------------------------------------------------------------- the rest
+def _system_status(house: House, runner: Runner) -> dict[str, Any]:
+    checks = [*house.watch.checks(), *runner.checks()]
+    rows = [
+        {
+            "name": c.name,
+            "status": c.status,
+            "detail": c.detail,
+            "since": isoformat_madrid(c.since) if c.since else None,
+        }
+        for c in checks
+    ]
+    return {"status": house.watch.status(checks), "checks": rows}
+
+
+def _weather(house: House, now: datetime) -> dict[str, Any]:
+    observed = [
+        {
+            "start": isoformat_madrid(h.start),
+            "temperature_c": h.temperature.reading.value if h.temperature else None,
+            "humidity_pct": h.humidity.reading.value if h.humidity else None,
+            "source": h.temperature.reading.source if h.temperature else None,
+            "kind": h.temperature.reading.kind.value if h.temperature else None,
+            "reason": h.temperature.sentence(house.language) if h.temperature else None,
+        }
+        for h in house.weather.hours(Interval(now - DAY, now))
+    ]
+    ahead = Interval(now, now + 2 * DAY)
+    humid = {o.start: o.value for o in house.weather.forecast("humidity", ahead)}
+    forecast = [
+        {
+            "start": isoformat_madrid(o.start),
+            "temperature_c": o.value,
+            "humidity_pct": humid.get(o.start),
+            "source": o.source,
+            "kind": o.kind.value,
+        }
+        for o in house.weather.forecast("temperature", ahead)
+    ]
+    return {"observed": observed, "forecast": forecast}
+
+
+def _alerts(house: House) -> list[dict[str, Any]]:
+    alive = house.alerts.alerts(frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED}), limit=50)
+    return [alert_out(a).model_dump(mode="json") for a in alive]
+
+
+def _data_health(house: House) -> dict[str, Any]:
+    gaps = [g for g in house.detect(house.detect.window(10)) if g.state is not GapState.UNFILLABLE]
+    recovery = recovery_out(house.gaps.last_recovery())
+    return {
+        "series": [
+            {
+                "series": f.series,
+                "last": isoformat_madrid(f.last) if f.last else None,
+                "behind_hours": f.behind_hours,
+                "status": f.status,
+                "source": f.source,
+            }
+            for f in house.watch.freshness()
+        ],
+        "total_gaps": len(gaps),
+        "missing_records": sum(g.missing for g in gaps),
+        "last_recovery": recovery.model_dump(mode="json") if recovery else None,
+    }

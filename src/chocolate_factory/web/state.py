@@ -1,0 +1,30 @@
+"""What the routes find in the application: the house, its timetable, the dashboard's snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+
+from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.wiring import House
+
+if TYPE_CHECKING:
+    from chocolate_factory.web.dashboard.complete import Snapshot
+
+
+def _house(request: Request) -> House:
+    return cast("House", request.app.state.house)
+
+
+def _runner(request: Request) -> Runner:
+    return cast("Runner", request.app.state.runner)
+
+
+def _snapshot(request: Request) -> Snapshot:
+    return cast("Snapshot", request.app.state.snapshot)
+
+
+HouseOf = Annotated[House, Depends(_house)]
+RunnerOf = Annotated[Runner, Depends(_runner)]
+SnapshotOf = Annotated["Snapshot", Depends(_snapshot)]
