@@ -15,6 +15,7 @@ from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
     Alert,
     AlertState,
+    Check,
     Gap,
     GapState,
     Job,
@@ -22,6 +23,7 @@ from chocolate_factory.domain.work import (
     Outcome,
     Recovery,
     Run,
+    ScheduledJob,
     Severity,
 )
 
@@ -244,4 +246,36 @@ class GapLedger(Protocol):
 
     def last_recovery(self) -> Recovery | None:
         """The newest."""
+        ...
+
+
+class Timetable(Protocol):
+    """What runs when, kept by the scheduler."""
+
+    def start(self) -> None:
+        """Begin to keep it."""
+        ...
+
+    def stop(self) -> None:
+        """No new runs; running ones stop at their next step."""
+        ...
+
+    def view(self) -> list[ScheduledJob]:
+        """Every job with its last run and its next."""
+        ...
+
+    def must_know(self, job_id: str) -> None:
+        """Raises ``NotFoundError`` for a job that is not of the timetable."""
+        ...
+
+    def run_now(self, job_id: str) -> datetime:
+        """Run a job; the moment that identifies the run. Raises ``NotFoundError`` or ``BusyError``."""
+        ...
+
+    def pause(self, job_id: str, *, paused: bool) -> None:
+        """Hold a job back, or let it run again. Raises ``NotFoundError``."""
+        ...
+
+    def checks(self) -> list[Check]:
+        """Its own state."""
         ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chocolate_factory.domain.errors import StoreError, WrongWorldError
@@ -14,12 +15,19 @@ from chocolate_factory.domain.series import (
     Kind,
     Observation,
     Query,
+    Slot,
     StreamSummary,
     WriteCount,
+    admit,
     revise,
+    tally,
 )
 
-Stream = dict[datetime, list[Observation]]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DIGEST_BYTES = hashlib.sha256().digest_size
+
+StreamKey = tuple[str, str, str, Kind, int]
+Stream = dict[datetime, Slot[datetime]]
 
 
 class MemoryStore:
@@ -29,109 +37,103 @@ class MemoryStore:
 
     def __init__(self, world: str = "real") -> None:
         self.world = world
-        self._lock = threading.RLock()
-        self._streams: dict[tuple[str, str, str, Kind, int], Stream] = {}
+        self._lock = threading.Lock()
+        self._streams: dict[StreamKey, Stream] = {}
 
+    # ------------------------------------------------------------------ writing
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert, all or nothing."""
-        batch = list(observations)
-        if any((o.kind is Kind.SIMULATED) != (self.world == "simulated") for o in batch):
-            raise WrongWorldError(f"Another world's value was offered to a {self.world} store; nothing was written.")
+        batch: dict[StreamKey, Stream] = {}
+        for o in observations:
+            admit(o, self.world)
+            slot = batch.setdefault(_key(o), {}).setdefault(_utc(o.start), {})
+            slot[_utc(o.received_at)] = (_utc(o.published_at), float(o.value))
         count = WriteCount()
         with self._lock:
-            for o in batch:
-                count += self._write_one(o)
+            for key, slots in batch.items():
+                stream = self._streams.setdefault(key, {})
+                for start, coming in slots.items():
+                    held = stream.get(start, {})
+                    stream[start] = revise(held, coming)
+                    count += tally(held, coming, stream[start])
         return count
-
-    def _write_one(self, o: Observation) -> WriteCount:
-        stream = self._streams.setdefault((o.series, o.site, o.source, o.kind, o.resolution_minutes), {})
-        slot = stream.setdefault(o.start, [])
-        held = [(h.published_at, h.received_at, h.value) for h in slot]
-        since = revise(held, o.published_at, o.received_at, o.value)
-        if since is None:
-            return WriteCount(unchanged=1)
-        revised = bool(slot)
-        slot[:] = [h for h in slot if h.received_at != o.received_at]
-        slot.append(_published(o, since))
-        return WriteCount(revised=1) if revised else WriteCount(new=1)
-
-    def read(self, query: Query) -> list[Observation]:
-        """The newest known value of each slot and stream."""
-        found = [max(known, key=_rank) for known in self._slots(query)]
-        return sorted(found, key=lambda o: (o.start, o.source, o.kind))
-
-    def revisions(self, query: Query) -> list[Observation]:
-        """Every value held."""
-        found = [o for known in self._slots(query) for o in known]
-        return sorted(found, key=lambda o: (o.start, o.received_at, o.source, o.kind))
-
-    def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
-        """Start and source of each slot that has a value."""
-        return sorted({(known[0].start, known[0].source) for known in self._slots(query)})
-
-    def last(
-        self, series: str, kinds: frozenset[Kind], before: datetime | None = None, site: str = DEFAULT_SITE
-    ) -> Observation | None:
-        """The value of the latest slot."""
-        best: Observation | None = None
-        with self._lock:
-            for (name, at, _, kind, _), stream in self._streams.items():
-                if name != series or at != site or kind not in kinds:
-                    continue
-                for start, slot in stream.items():
-                    if (before is None or start < before) and (best is None or start > best.start):
-                        best = max(slot, key=_rank)
-        return best
-
-    def inventory(self) -> list[StreamSummary]:
-        """What is held."""
-        with self._lock:
-            return sorted(
-                (
-                    StreamSummary(
-                        site, series, source, kind, res, min(stream), max(stream), len(stream),
-                        sum(map(len, stream.values())), max(o.received_at for s in stream.values() for o in s),
-                    )
-                    for (series, site, source, kind, res), stream in self._streams.items()
-                    if stream
-                ),
-                key=lambda s: (s.series, s.source, s.kind),
-            )  # fmt: skip
-
-    def everything(self) -> Iterator[Observation]:
-        """Every revision."""
-        with self._lock:
-            rows = [o for stream in self._streams.values() for slot in stream.values() for o in slot]
-        yield from rows
-
-    def verify(self) -> list[str]:
-        """Memory is whole while it lasts."""
-        return []
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
         """Drop slots that begin before."""
         dropped = 0
         with self._lock:
-            for (name, _, _, kind, _), stream in self._streams.items():
-                if name == series and kind in kinds:
+            for key, stream in self._streams.items():
+                if key[0] == series and key[3] in kinds:
                     for start in [s for s in stream if s < before]:
                         dropped += len(stream.pop(start))
         return dropped
 
-    def backup(self, target: Path) -> None:
-        """A copy as a pickle: good for a dry run, not an exchange format."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+    # ------------------------------------------------------------------ reading
+    def read(self, query: Query) -> list[Observation]:
+        """The newest known value of each slot and stream."""
+        return sorted((known[-1] for known in self._known(query)), key=_place)
+
+    def revisions(self, query: Query) -> list[Observation]:
+        """Every value held."""
+        return sorted((o for known in self._known(query) for o in known), key=_receipt)
+
+    def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
+        """Start and source of each slot that has a value."""
+        return sorted({(known[0].start, known[0].source) for known in self._known(query)})
+
+    def last(
+        self, series: str, kinds: frozenset[Kind], before: datetime | None = None, site: str = DEFAULT_SITE
+    ) -> Observation | None:
+        """The value of the latest slot; of several streams', the one known last."""
         with self._lock:
-            target.write_bytes(pickle.dumps((self.world, self._streams)))
+            found = [
+                _observations(key, start, stream[start])[-1]
+                for key, stream in self._streams.items()
+                if key[:2] == (series, site) and key[3] in kinds
+                if (start := max((s for s in stream if before is None or s < before), default=None)) is not None
+            ]
+        return max(found, key=_newest, default=None)
+
+    def inventory(self) -> list[StreamSummary]:
+        """What is held."""
+        with self._lock:
+            return [_summary(key, stream) for key, stream in sorted(self._streams.items(), key=_name) if stream]
+
+    def everything(self) -> Iterator[Observation]:
+        """Every revision, as it is when the first is asked for."""
+        with self._lock:
+            rows = [
+                o
+                for key, stream in sorted(self._streams.items(), key=_name)
+                for start in sorted(stream)
+                for o in _observations(key, start, stream[start])
+            ]
+        yield from rows
+
+    # ------------------------------------------------------------------ the whole
+    def verify(self) -> list[str]:
+        """Memory is whole while it lasts."""
+        return []
+
+    def backup(self, target: Path) -> None:
+        """A copy as a pickle behind its checksum: good for a dry run, not an exchange format."""
+        with self._lock:
+            body = pickle.dumps((self.world, self._streams))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(hashlib.sha256(body).digest() + body)
+        except OSError as e:
+            raise StoreError(f"The backup cannot be written to {target} ({e.strerror}).") from e
 
     def restore(self, source: Path) -> None:
         """Become that copy."""
         if not source.is_file():
             raise StoreError(f"There is no backup at {source}.")
-        try:
-            world, streams = pickle.loads(source.read_bytes())  # noqa: S301  a file this very class wrote
-        except (pickle.UnpicklingError, EOFError, ValueError, TypeError) as e:
-            raise StoreError(f"{source} is no backup of this store.") from e
+        content = source.read_bytes()
+        digest, body = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+        if hashlib.sha256(body).digest() != digest:
+            raise StoreError(f"{source} is damaged or no backup of this store.")
+        world, streams = pickle.loads(body)  # noqa: S301  a file this very class wrote, by its checksum
         if world != self.world:
             raise WrongWorldError(f"{source} holds {world} data and this store is {self.world}.")
         with self._lock:
@@ -140,17 +142,28 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing to release."""
 
-    def _slots(self, query: Query) -> Iterator[list[Observation]]:
+    # ------------------------------------------------------------------ inside
+    def _known(self, query: Query) -> list[list[Observation]]:
+        """What was known of each slot, in order of receipt; slots of which nothing was known are left out."""
         with self._lock:
-            for (series, site, source, kind, _), stream in list(self._streams.items()):
-                if series != query.series or site != query.site:
-                    continue
-                if (query.sources and source not in query.sources) or (query.kinds and kind not in query.kinds):
-                    continue
-                for start, slot in list(stream.items()):
-                    known = [o for o in slot if _was_known(o, query)] if start in query.window else []
-                    if known:
-                        yield known
+            slots = [
+                _observations(key, start, stream[start])
+                for key, stream in self._streams.items()
+                if _is_asked(key, query)
+                for start in stream
+                if start in query.window
+            ]
+        known = ([o for o in slot if _was_known(o, query)] for slot in slots)
+        return [slot for slot in known if slot]
+
+
+def _is_asked(key: StreamKey, query: Query) -> bool:
+    series, site, source, kind, _ = key
+    return (
+        (series, site) == (query.series, query.site)
+        and (query.sources is None or source in query.sources)
+        and (query.kinds is None or kind in query.kinds)
+    )
 
 
 def _was_known(o: Observation, query: Query) -> bool:
@@ -159,11 +172,42 @@ def _was_known(o: Observation, query: Query) -> bool:
     )
 
 
-def _rank(o: Observation) -> tuple[datetime, datetime]:
-    return o.published_at, o.received_at
+def _utc(moment: datetime) -> datetime:
+    """The same instant in UTC: in October's repeated hour a local time equals no other zone's."""
+    return EPOCH + (moment - EPOCH) if moment.tzinfo is not UTC else moment
 
 
-def _published(o: Observation, since: datetime) -> Observation:
-    if since == o.published_at:
-        return o
-    return Observation(o.series, o.source, o.kind, o.start, o.value, since, o.received_at, o.resolution_minutes, o.site)
+def _key(o: Observation) -> StreamKey:
+    return o.series, o.site, o.source, o.kind, o.resolution_minutes
+
+
+def _name(item: tuple[StreamKey, Stream]) -> StreamKey:
+    return item[0]
+
+
+def _observations(key: StreamKey, start: datetime, slot: Slot[datetime]) -> list[Observation]:
+    series, site, source, kind, resolution = key
+    return [
+        Observation(series, source, kind, start, value, published, received, resolution, site)
+        for received, (published, value) in slot.items()
+    ]
+
+
+def _summary(key: StreamKey, stream: Stream) -> StreamSummary:
+    series, site, source, kind, resolution = key
+    received = [moment for slot in stream.values() for moment in slot]
+    return StreamSummary(
+        site, series, source, kind, resolution, min(stream), max(stream), len(stream), len(received), max(received)
+    )
+
+
+def _place(o: Observation) -> tuple[datetime, str, str, int]:
+    return o.start, o.source, o.kind, o.resolution_minutes
+
+
+def _receipt(o: Observation) -> tuple[datetime, datetime, str, str, int]:
+    return o.start, o.received_at, o.source, o.kind, o.resolution_minutes
+
+
+def _newest(o: Observation) -> tuple[datetime, datetime, datetime, str, str]:
+    return o.start, o.published_at, o.received_at, o.source, o.kind

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 from typing import TypeVar
 
+from chocolate_factory.domain.errors import InputError, WrongWorldError
 from chocolate_factory.domain.time import Interval
 
 DEFAULT_SITE = "linares"
@@ -115,25 +116,53 @@ class StreamSummary:
 
 Moment = TypeVar("Moment", datetime, int)
 
+#: One slot of one stream: publication and value of each revision, by the moment it was received.
+Slot = dict[Moment, tuple[Moment, float]]
 
-def revise(
-    held: Iterable[tuple[Moment, Moment, float]], published: Moment, received: Moment, value: float
-) -> Moment | None:
-    """Whether a value is news for its slot, and since when the world could know it.
 
-    Every store decides by this, whatever its unit of time.
+def admit(observation: Observation, world: str) -> None:
+    """What every store asks before it writes.
 
     Args:
-        held: published, received and value of each revision of that slot in that stream.
-        published, received, value: the one that comes.
+        world: ``real`` or ``simulated``, which the store holds.
 
-    Returns:
-        None where the value stood already when it was received; else its publication time. A value that contradicts
-        one that was published no earlier by rule cannot have been public before we received it.
+    Raises:
+        WrongWorldError: the value is of the other world.
+        InputError: the value is not a finite number.
     """
-    standing = max((h for h in held if h[1] <= received), default=None)
-    if standing is None:
-        return published
-    if standing[2] == value:
-        return None
-    return max(published, received) if published <= standing[0] else published
+    if (observation.kind is Kind.SIMULATED) != (world == "simulated"):
+        raise WrongWorldError(f"A {observation.kind} value was offered to a {world} store; nothing was written.")
+    if not isfinite(observation.value):
+        raise InputError(observation.series, observation.value, "a store takes finite numbers; nothing was written")
+
+
+def revise(held: Slot[Moment], coming: Slot[Moment]) -> Slot[Moment]:
+    """The revisions of a slot in order of receipt, once what comes has joined what is held, in whatever order it came.
+
+    Every store decides by this, whatever its unit of time. A value that repeats the one received before it is no
+    revision. One that contradicts it cannot have been public before we received it, whatever the rule says: a price
+    that we saw at 13:10 and that was another the next morning was not that other one at 14:00. Of two values with one
+    moment of receipt the later written counts.
+
+    Invariants:
+        In its order both receipt and publication never go back, so the newest revision known at any moment is the
+        last one that was received, or published, by then.
+        ``revise(x, {}) == x`` for what it returned, so that a store can be copied by writing what it holds.
+    """
+    slot: Slot[Moment] = {}
+    since: Moment | None = None
+    standing = 0.0
+    for received, (published, value) in sorted({**held, **coming}.items()):
+        if since is not None and value == standing:
+            continue
+        since = published if since is None else max(since, published, received)
+        standing = value
+        slot[received] = (since, value)
+    return slot
+
+
+def tally(held: Slot[Moment], coming: Slot[Moment], slot: Slot[Moment]) -> WriteCount:
+    """What a write did to one slot, ``revise`` having made ``slot`` of the two."""
+    gained = sum(received in slot and slot[received] != held.get(received) for received in coming)
+    new = 0 if held else 1
+    return WriteCount(new, gained - new, len(coming) - gained)

@@ -228,3 +228,36 @@ class UpstreamHealth:
     failures: int
     last_minute: int
     limit_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part's state.
+
+    Attributes:
+        status: ``ok``, ``degraded``, ``down`` or ``unknown``.
+        since: since when it is so, where that is known.
+    """
+
+    name: str
+    status: str
+    detail: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A job of the timetable as people see it.
+
+    Attributes:
+        schedule: in words.
+        last: its newest run.
+    """
+
+    id: str
+    summary: str
+    schedule: str
+    next_run: datetime
+    last: Run | None
+    running: bool
+    paused: bool

@@ -9,7 +9,6 @@ Invariants:
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,9 +17,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, NotFoundError, StoppedError
-from chocolate_factory.domain.work import Outcome, Run
+from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE, Context, JobSpec, Result
-from chocolate_factory.usecases.watch import Check
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)
@@ -28,18 +26,6 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 #: An occurrence older than this when it is claimed was missed, not merely late.
 MISSED = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as people see it."""
-
-    spec: JobSpec
-    schedule: str
-    next_run: datetime
-    last: Run | None
-    running: bool
-    paused: bool
 
 
 class Runner:
@@ -122,12 +108,13 @@ class Runner:
         self._spec(job_id)
         (self._paused.add if paused else self._paused.discard)(job_id)
 
-    def view(self) -> list[JobView]:
+    def view(self) -> list[ScheduledJob]:
         """Every job with its last run and its next."""
         now = self._house.clock.now()
         return [
-            JobView(
-                spec,
+            ScheduledJob(
+                spec.id,
+                spec.summary,
                 str(spec.schedule_in(self._profile)),
                 spec.schedule_in(self._profile).next(now),
                 self._house.jobs.last_run(spec.id),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,9 +22,19 @@ from chocolate_factory.domain.series import Query
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import Gap, GapState, Recovery, Severity
 from chocolate_factory.ports import AlertLedger, Clock, Feed, GapLedger, TimeSeriesStore
-from chocolate_factory.quality.gaps import after_vain_try, in_order, is_due, missing_slots, reconcile, split
+from chocolate_factory.quality.gaps import (
+    ALREADY_THERE,
+    GIVE_UP_ATTEMPTS,
+    after_vain_try,
+    filled_up,
+    in_order,
+    is_due,
+    missing_slots,
+    reconcile,
+    split,
+)
 from chocolate_factory.usecases.bring import Bring, Brought
-from chocolate_factory.usecases.campaign import STRIKES, Campaign, summary
+from chocolate_factory.usecases.campaign import Campaign, Troubles, summary
 from chocolate_factory.usecases.detect import Detect
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.routes import NO_HISTORY, route
@@ -32,6 +42,10 @@ from chocolate_factory.usecases.routes import NO_HISTORY, route
 log = structlog.get_logger(__name__)
 
 RECOVERY_FAILED = "recovery-failed"
+NO_SOURCE = "no source is configured"
+#: What a request takes before any has been timed, and what pacing lets through (the commonest of wiring.LIMITS).
+UNTIMED_SECONDS = 0.5
+PACED_PER_MINUTE = 30
 
 
 class Repair:
@@ -85,30 +99,33 @@ class Repair:
         with self._one_at_a_time:
             began, started = self._clock.monotonic(), self._clock.now()
             tasks = self._tasks(windows, worth, insist=insist)
-            run = Campaign(patience)
+            run, progress = Campaign(patience), progress or Progress()
             for task in tasks:
                 run.expected[task.series] += task.missing
             for task in tasks:
-                self._fill(task, run, progress or Progress())
+                self._fill(task, run, progress)
                 run.done += task.missing
-            return self._conclude(run, trigger, started, self._clock.monotonic() - began, off_since)
+            recovery = self._conclude(run, trigger, started, self._clock.monotonic() - began, off_since)
+            progress.finish(recovery.summary, expected=recovery.expected, filled=recovery.filled)
+            return recovery
 
     def estimate_seconds(self, gaps: list[Gap]) -> float:
-        """Seconds that filling would take, from the requests it needs and what requests have taken here."""
+        """Seconds that filling would take: its requests as they were timed here, and no faster than pacing allows."""
         now = self._clock.now()
         requests: defaultdict[str, set[tuple[datetime, int]]] = defaultdict(set)
         for gap in gaps:
             for piece in split(gap, now):
                 feeds = route(piece.series, piece.window, self._feeds, now)
                 if feeds and gap.state is not GapState.UNFILLABLE:
-                    self._count_requests(feeds[0], piece, requests[feeds[0].name])
-        return round(sum(len(r) * self._pace.get(name, 0.5) for name, r in requests.items()), 1)
-
-    @staticmethod
-    def _count_requests(feed: Feed, piece: Gap, requests: set[tuple[datetime, int]]) -> None:
-        pieces = max(1, math.ceil(piece.window.duration / feed.longest))
-        day = piece.window.start.replace(hour=0, minute=0)
-        requests.update((day, i) for i in range(pieces))
+                    requests[feeds[0].name] |= _requests(feeds[0], piece)
+        seconds: Counter[str] = Counter()
+        calls: Counter[str] = Counter()
+        for name, needed in requests.items():
+            upstream = self._feeds[name].upstream
+            seconds[upstream] += len(needed) * self._pace.get(name, UNTIMED_SECONDS)
+            calls[upstream] += len(needed)
+        paced = {name: 60.0 * ((count - 1) // PACED_PER_MINUTE) for name, count in calls.items()}
+        return round(sum(max(seconds[name], paced[name]) for name in calls), 1)
 
     # ------------------------------------------------------------------ what to do
     def _tasks(self, windows: Mapping[str, Interval], worth: Callable[[Gap], bool], *, insist: bool) -> list[Gap]:
@@ -117,43 +134,54 @@ class Repair:
         for series, window in windows.items():
             found = self._detect.missing(spec_of(series), window)
             chosen = [g.window for g in found if worth(g)]
-            self._update_ledger(series, window, [p for g in found for p in split(g, now)], now)
-            rows = [r for r in self._gaps.open_gaps() if r.series == series and r.source is None]
-            tasks += [r for r in rows if any(r.window.overlap(w) for w in chosen) and (insist or is_due(r, now))]
+            self._update_ledger(found, self._rows(series, None), window, now)
+            rows = [r for r in self._rows(series, None) if any(r.window.overlap(w) for w in chosen)]
+            tasks += [r for r in rows if insist or is_due(r, now) or self._has_a_source_now(r, now)]
         return in_order(tasks, now)
 
-    def _update_ledger(self, series: str, window: Interval, pieces: list[Gap], now: datetime) -> None:
-        held = [r for r in self._gaps.open_gaps() if r.series == series and r.source is None]
-        for row in reconcile(pieces, held, window, now):
+    def _rows(self, series: str, source: str | None) -> list[Gap]:
+        return [r for r in self._gaps.open_gaps() if r.series == series and r.source == source]
+
+    def _update_ledger(self, found: list[Gap], held: list[Gap], window: Interval, now: datetime) -> None:
+        for row in reconcile(found, held, window, now):
             self._gaps.save_gap(row)
 
+    def _has_a_source_now(self, row: Gap, now: datetime) -> bool:
+        """Whether a row that nobody could be asked for (not one that was given up) can be asked for by now."""
+        lacked = row.state is GapState.UNFILLABLE and row.attempts < GIVE_UP_ATTEMPTS
+        return lacked and bool(route(row.series, row.window, self._feeds, now))
+
     def record_own_holes(self, holes: list[Gap]) -> None:
-        """Ledger rows for holes that no archive can close, so that they are on record as what they are."""
-        known = {(g.series, g.source, g.window) for g in self._gaps.open_gaps()}
-        now = self._clock.now()
+        """Ledger rows for holes that no archive can close, so that they are on record as what they are.
+
+        Args:
+            holes: all those between the first and the last of them, by ``Detect``.
+        """
+        groups: defaultdict[tuple[str, str], list[Gap]] = defaultdict(list)
         for hole in holes:
-            if hole.source in NO_HISTORY and (hole.series, hole.source, hole.window) not in known:
-                self._gaps.save_gap(replace(hole, opened_at=now))
+            if hole.source in NO_HISTORY:
+                groups[hole.series, hole.source].append(hole)
+        for (series, source), found in groups.items():
+            seen = Interval(min(g.window.start for g in found), max(g.window.end for g in found))
+            self._update_ledger(found, self._rows(series, source), seen, self._clock.now())
 
     # ------------------------------------------------------------------ doing it
     def _fill(self, task: Gap, run: Campaign, progress: Progress) -> None:
-        now = self._clock.now()
-        before = self._missing(task)
-        if not before:
-            self._credit(task, task.missing, run.who_filled(task.series, task.window), run)
-            self._end_filled(task, run.who_filled(task.series, task.window) or task.route or "already there")
+        still = self._missing(task)
+        earlier = run.who_filled(task.series, task.window)
+        self._credit(task, task.missing - len(still), earlier, run)
+        if not still:
+            self._gaps.save_gap(filled_up(task, self._clock.now(), earlier))
             return
-        feeds = route(task.series, task.window, self._feeds, now)
+        feeds = route(task.series, task.window, self._feeds, self._clock.now())
         if not feeds:
-            why = "no source reaches that far" if self._feeds else "no source is configured"
-            self._gaps.save_gap(replace(task, state=GapState.UNFILLABLE, why=why))
+            self._gaps.save_gap(_without_source(task, "no source reaches that far" if self._feeds else NO_SOURCE))
             return
         self._gaps.save_gap(replace(task, state=GapState.FILLING))
-        errors: list[str] = []
-        routes: list[str] = [r for r in task.route.split(" + ") if r]
-        still = before
+        troubles = Troubles()
+        routes = [r for r in task.route.split(" + ") if r]
         for feed in feeds:
-            errors += self._ask(feed, task, still, run, progress)
+            self._ask(feed, task, still, run, troubles, progress)
             left = self._missing(task)
             self._credit(task, len(still) - len(left), feed.name, run)
             if len(left) < len(still) and feed.name not in routes:
@@ -161,38 +189,35 @@ class Repair:
             still = left
             if not still:
                 break
-        self._close(replace(task, route=" + ".join(routes)), len(before), len(still), errors, run)
+        self._close(replace(task, route=" + ".join(routes)), len(still), troubles, run)
 
-    def _ask(self, feed: Feed, task: Gap, missing: list[datetime], run: Campaign, progress: Progress) -> list[str]:
-        """Fetch the chunks of a feed that hold missing slots; returns what went wrong."""
+    def _ask(
+        self, feed: Feed, task: Gap, missing: list[datetime], run: Campaign, troubles: Troubles, progress: Progress
+    ) -> None:
+        """Fetch the chunks of a feed that hold missing slots."""
         reach = feed.reach(self._clock.now())
         wanted = [m for m in missing if m in reach]
         if not wanted:
-            return []
-        end = spec_of(task.series).end(wanted[-1])
-        chunks = [c for c in Interval(wanted[0], end).chunks(feed.longest) if any(m in c for m in wanted)]
-        errors: list[str] = []
+            return
+        whole = Interval(wanted[0], spec_of(task.series).end(wanted[-1]))
+        chunks = [c for c in whole.chunks(feed.longest) if any(m in c for m in wanted)]
         for i, chunk in enumerate(chunks):
             if run.gave_up(feed.upstream):
-                return errors or [f"{feed.name}: {run.failures.get(feed.upstream, 'left alone')}"]
+                troubles.failed.append(f"{feed.name}: {run.failures[feed.upstream]}")
+                return
             run.report(progress, f"{feed.name} {chunk}", task.missing * i / len(chunks))
-            brought = self._bring(feed, chunk, run.patience)
-            self._learn(feed, brought, run)
+            brought = run.answer(feed, chunk) or self._fetch(feed, chunk, run)
             if brought.failed:
-                errors.append(f"{feed.name}: {brought.error}")
+                troubles.failed.append(f"{feed.name}: {brought.error}")
                 progress.problem(f"{feed.name} {chunk}: {brought.error}")
-        return errors
+            troubles.kept_out += [r.reason for r in brought.rejected if r.observation.start in task.window]
 
-    def _learn(self, feed: Feed, brought: Brought, run: Campaign) -> None:
-        run.asked.append((feed, brought.window))
+    def _fetch(self, feed: Feed, chunk: Interval, run: Campaign) -> Brought:
+        brought = self._bring(feed, chunk, run.patience)
+        run.hear(feed, brought)
         mean = self._pace.get(feed.name, brought.seconds)
         self._pace[feed.name] = 0.8 * mean + 0.2 * brought.seconds
-        if not brought.failed:
-            run.strikes[feed.upstream] = 0
-            return
-        run.failures[feed.upstream] = brought.error
-        if not brought.lied:  # a damaged month costs that month alone; silence or a refused key costs the run
-            run.strikes[feed.upstream] += STRIKES if brought.refused else 1
+        return brought
 
     def _missing(self, task: Gap) -> list[datetime]:
         query = Query(task.series, task.window, kinds=self._detect.filling)
@@ -202,28 +227,22 @@ class Repair:
     def _credit(self, task: Gap, count: int, feed: str, run: Campaign) -> None:
         if count > 0:
             run.filled[task.series] += count
-            run.by_route[feed or "already there"] += count
+            run.by_route[feed or ALREADY_THERE] += count
 
-    def _end_filled(self, task: Gap, feeds: str) -> None:
-        now = self._clock.now()
-        done = replace(
-            task, state=GapState.FILLED, filled=task.missing, route=feeds, why="", next_try_at=None, closed_at=now
-        )
-        self._gaps.save_gap(done)
-
-    def _close(self, task: Gap, before: int, still: int, errors: list[str], run: Campaign) -> None:
+    def _close(self, task: Gap, still: int, troubles: Troubles, run: Campaign) -> None:
+        now, before = self._clock.now(), task.missing
         if not still:
-            self._end_filled(task, task.route)
+            self._gaps.save_gap(filled_up(task, now))
             return
-        now = self._clock.now()
-        task = replace(task, filled=task.filled + before - still)
-        if errors:
+        # A try that filled something was not in vain: the waiting begins anew.
+        attempts = task.attempts if still >= before else 0
+        task = replace(task, attempts=attempts, missing=still, filled=task.filled + max(0, before - still))
+        if troubles.failed:
             run.failed_tasks += 1
-            why = "; ".join(dict.fromkeys(errors))
+            why = "; ".join(dict.fromkeys(troubles.failed))
             self._gaps.save_gap(replace(task, state=GapState.OPEN, why=why, next_try_at=None))
             return
-        why = f"{still} of {task.missing} slots: the sources answered and have nothing"
-        self._gaps.save_gap(after_vain_try(task, now, why))
+        self._gaps.save_gap(after_vain_try(task, now, f"{still} of {before} slots: {troubles.sentence}"))
 
     # ------------------------------------------------------------------ what it proved
     def _conclude(
@@ -236,7 +255,7 @@ class Repair:
             expected,
             min(filled, expected),
             run.failed_tasks,
-            len(run.asked),
+            len(run.heard),
             round(seconds, 2),
             summary(run.expected, run.filled, run.failures, at - off_since if off_since else None),
             dict(run.by_route),
@@ -244,6 +263,8 @@ class Repair:
         if expected:
             self._gaps.add_recovery(recovery)
             self._tell(recovery)
+        if not any(g.state is GapState.OPEN and g.why for g in self._gaps.open_gaps()):
+            self._alerts.close_alert(RECOVERY_FAILED)  # nothing is open any more that an upstream failed to give
         log.info("recovery", trigger=trigger, expected=expected, filled=filled, seconds=recovery.seconds)
         return recovery
 
@@ -255,9 +276,19 @@ class Repair:
                 f"Recovery incomplete. {recovery.summary}",
                 "The next check tries again by itself; see /health for the upstream that is down.",
             )
-            return
-        self._alerts.close_alert(RECOVERY_FAILED)
-        if recovery.filled:
+        elif recovery.filled:
             cause = f"recovery-done:{recovery.at.isoformat(timespec='seconds')}"
             self._alerts.raise_alert(cause, Severity.INFO, f"Recovery done. {recovery.summary}", "Nothing to do.")
             self._alerts.close_alert(cause)
+
+
+def _without_source(task: Gap, why: str) -> Gap:
+    """Unfillable while nobody can be asked; short of given up, so that it is tried once somebody can."""
+    return replace(task, state=GapState.UNFILLABLE, why=why, attempts=min(task.attempts, GIVE_UP_ATTEMPTS - 1))
+
+
+def _requests(feed: Feed, piece: Gap) -> set[tuple[datetime, int]]:
+    """One mark for each request; equal marks (two series of one feed on the same days) are one request."""
+    pieces = max(1, math.ceil(piece.window.duration / feed.longest))
+    day = piece.window.start.replace(hour=0, minute=0)
+    return {(day, i) for i in range(pieces)}

@@ -12,23 +12,13 @@ from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import HOUR
-from chocolate_factory.domain.work import Outcome, Severity, UpstreamHealth
+from chocolate_factory.domain.work import Check, Outcome, Severity, UpstreamHealth
 from chocolate_factory.ports import AlertLedger, Clock, JobLedger, TimeSeriesStore
 from chocolate_factory.usecases.detect import behind_hours
 
 OK, DEGRADED, DOWN, UNKNOWN = "ok", "degraded", "down", "unknown"
 #: Below this the disk is nearly full.
 DISK_LEFT_BYTES = 500 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One part's state, with since when it is so where that is known."""
-
-    name: str
-    status: str
-    detail: str
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from chocolate_factory import __version__
-from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.ports import Timetable
 from chocolate_factory.web import errors
 from chocolate_factory.web.api import (
     alerts,
@@ -51,26 +51,26 @@ is allowed. What changes something needs a client of a local network, or the tok
 ROUTERS = (index, health, ree, weather, ingest, store, init, gaps, jobs, scheduler, alerts, tariff, dashboard)
 
 
-def create_app(house: House, *, timetable: bool = True) -> FastAPI:
+def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> FastAPI:
     """The application of one house.
 
     Args:
-        timetable: False leaves the scheduler asleep, for tests of the routes alone.
+        timetable: started and stopped with the application.
+        awake: False leaves the timetable asleep, for tests of the routes alone.
     """
-    runner = Runner(house)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = WORKERS
         abandoned = house.jobs.abandon_jobs("the service stopped before it was done; ask again, it resumes")
         log.info("start", version=__version__, world=house.world, abandoned_jobs=abandoned)
-        if timetable:
-            runner.start()
+        if awake:
+            timetable.start()
         try:
             yield
         finally:
             house.clock.stopping.set()
-            runner.stop()
+            timetable.stop()
             house.close()
             log.info("stopped")
 
@@ -83,10 +83,10 @@ def create_app(house: House, *, timetable: bool = True) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         static_url="/docs-static",
     )
-    app.state.house, app.state.runner = house, runner
+    app.state.house, app.state.timetable = house, timetable
     app.state.metrics, app.state.snapshot, app.state.sky = (
         Metrics(house),
-        Snapshot(house, runner),
+        Snapshot(house, timetable),
         weather.SkyDesk(house),
     )
     errors.install(app)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
-from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.ports import Timetable
 from chocolate_factory.wiring import House
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ def _house(request: Request) -> House:
     return cast("House", request.app.state.house)
 
 
-def _runner(request: Request) -> Runner:
-    return cast("Runner", request.app.state.runner)
+def _timetable(request: Request) -> Timetable:
+    return cast("Timetable", request.app.state.timetable)
 
 
 def _snapshot(request: Request) -> Snapshot:
@@ -26,5 +26,5 @@ def _snapshot(request: Request) -> Snapshot:
 
 
 HouseOf = Annotated[House, Depends(_house)]
-RunnerOf = Annotated[Runner, Depends(_runner)]
+TimetableOf = Annotated[Timetable, Depends(_timetable)]
 SnapshotOf = Annotated["Snapshot", Depends(_snapshot)]

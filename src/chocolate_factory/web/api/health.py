@@ -7,15 +7,15 @@ from fastapi import APIRouter, Request, Response
 from chocolate_factory import __version__
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.web.schemas import CheckOut, Health, Ready
-from chocolate_factory.web.state import HouseOf, RunnerOf
+from chocolate_factory.web.state import HouseOf, TimetableOf
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/health", summary="Liveness, and a summary of every part")
-def health(house: HouseOf, runner: RunnerOf) -> Health:
+def health(house: HouseOf, timetable: TimetableOf) -> Health:
     """Every part with its state and since when; the service itself is alive if this answers."""
-    checks = [*house.watch.checks(), *runner.checks()]
+    checks = [*house.watch.checks(), *timetable.checks()]
     return Health(
         status=house.watch.status(checks),
         world=house.world,

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from chocolate_factory.domain.work import Outcome, Run
-from chocolate_factory.scheduler.runner import JobView, Runner
+from chocolate_factory.domain.work import Outcome, Run, ScheduledJob
+from chocolate_factory.ports import Timetable
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.web.api.jobs import accepted
 from chocolate_factory.web.auth import Changes
 from chocolate_factory.web.schemas import Accepted, RunOut, ScheduledOut, SchedulerBody, SchedulerOut
-from chocolate_factory.web.state import HouseOf, RunnerOf
+from chocolate_factory.web.state import HouseOf, TimetableOf
 from chocolate_factory.wiring import House
 
 router = APIRouter(prefix="/scheduler", tags=["scheduler"])
@@ -21,38 +21,38 @@ JobId = Annotated[str, Path(max_length=80, description="e.g. ree_ingestion")]
 
 
 @router.get("/status", summary="The timetable")
-def scheduler_status(house: HouseOf, runner: RunnerOf) -> SchedulerOut:
+def scheduler_status(house: HouseOf, timetable: TimetableOf) -> SchedulerOut:
     """Every job: when it runs next, when it ran last, how that ended."""
-    jobs = [scheduled_out(v) for v in runner.view()]
+    jobs = [scheduled_out(v) for v in timetable.view()]
     return SchedulerOut(
         scheduler=SchedulerBody(total_jobs=len(jobs), profile=house.settings.schedule_profile, jobs=jobs)
     )
 
 
 @router.post("/jobs/{id}/run", status_code=202, summary="Run a job now")
-def run_job(house: HouseOf, runner: RunnerOf, _allowed: Changes, id: JobId) -> Accepted:  # noqa: A002  the contract's name
+def run_job(house: HouseOf, timetable: TimetableOf, _allowed: Changes, id: JobId) -> Accepted:  # noqa: A002  the contract's name
     """At once, whatever its schedule says; the job that stands for it can be followed."""
-    runner.must_know(id)
-    return accepted(house.workshop.start(f"run {id}", lambda progress: run_and_wait(house, runner, id, progress)))
+    timetable.must_know(id)
+    return accepted(house.workshop.start(f"run {id}", lambda progress: run_and_wait(house, timetable, id, progress)))
 
 
 @router.post("/jobs/{id}/pause", summary="Hold a job back until it is resumed or the service starts again")
-def pause_job(runner: RunnerOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
+def pause_job(timetable: TimetableOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
     """Its occurrences pass without a run."""
-    runner.pause(id, paused=True)
-    return next(scheduled_out(v) for v in runner.view() if v.spec.id == id)
+    timetable.pause(id, paused=True)
+    return next(scheduled_out(v) for v in timetable.view() if v.id == id)
 
 
 @router.post("/jobs/{id}/resume", summary="Let a paused job run again")
-def resume_job(runner: RunnerOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
+def resume_job(timetable: TimetableOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
     """From its next occurrence on; one that is due runs at once."""
-    runner.pause(id, paused=False)
-    return next(scheduled_out(v) for v in runner.view() if v.spec.id == id)
+    timetable.pause(id, paused=False)
+    return next(scheduled_out(v) for v in timetable.view() if v.id == id)
 
 
-def run_and_wait(house: House, runner: Runner, job_id: str, progress: Progress) -> str:
+def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Progress) -> str:
     """Launch the run and follow it to its end."""
-    due = runner.run_now(job_id)
+    due = timetable.run_now(job_id)
     while True:
         house.clock.sleep(0.1)
         run = next(r for r in house.jobs.runs(job_id) if r.due_at == due)
@@ -64,11 +64,11 @@ def run_and_wait(house: House, runner: Runner, job_id: str, progress: Progress) 
     return f"{job_id}: {run.outcome.value}."
 
 
-def scheduled_out(view: JobView) -> ScheduledOut:
+def scheduled_out(view: ScheduledJob) -> ScheduledOut:
     """A job for the wire."""
     return ScheduledOut(
-        id=view.spec.id,
-        summary=view.spec.summary,
+        id=view.id,
+        summary=view.summary,
         schedule=view.schedule,
         next_run=view.next_run,
         last_run=view.last.started_at if view.last else None,

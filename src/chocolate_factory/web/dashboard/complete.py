@@ -18,8 +18,8 @@ from chocolate_factory.domain.series import Kind, Observation, Query
 from chocolate_factory.domain.tariff import period
 from chocolate_factory.domain.time import DAY, HOUR, Interval, isoformat_madrid, madrid_date, madrid_day
 from chocolate_factory.domain.work import AlertState, GapState
+from chocolate_factory.ports import Timetable
 from chocolate_factory.quality.select import best_per_slot
-from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.usecases.prices import Price
 from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 from chocolate_factory.web.api.alerts import alert_out
@@ -53,9 +53,9 @@ MISSING = {
 class Snapshot:
     """The prebuilt bytes."""
 
-    def __init__(self, house: House, runner: Runner) -> None:
+    def __init__(self, house: House, timetable: Timetable) -> None:
         self._house = house
-        self._runner = runner
+        self._timetable = timetable
         self._lock = threading.Lock()
         self._building = threading.Lock()
         self._built: tuple[datetime, dict[str, Any], bytes] | None = None
@@ -91,12 +91,12 @@ class Snapshot:
     def _build(self) -> tuple[datetime, dict[str, Any], bytes]:
         with self._lock:
             now = self._house.clock.now()
-            document = complete(self._house, self._runner, now)
+            document = complete(self._house, self._timetable, now)
             self._built = (now, document, json.dumps(document, ensure_ascii=False).encode())
             return self._built
 
 
-def complete(house: House, runner: Runner, now: datetime) -> dict[str, Any]:
+def complete(house: House, timetable: Timetable, now: datetime) -> dict[str, Any]:
     """Everything at once. What is not known is null, with a sentence why beside it."""
     pvpc, spot = _two_days(house, "pvpc", now), _two_days(house, "spot", now)
     return {
@@ -105,7 +105,7 @@ def complete(house: House, runner: Runner, now: datetime) -> dict[str, Any]:
         "site": "linares",
         "version": __version__,
         "current_info": _current_info(house, pvpc, spot, now),
-        "system_status": _system_status(house, runner),
+        "system_status": _system_status(house, timetable),
         "prices": {
             "pvpc": [price_out(p).model_dump(mode="json") for p in pvpc],
             "spot": [price_out(p).model_dump(mode="json") for p in spot],
@@ -210,8 +210,8 @@ def _newest(
 
 
 # ---------------------------------------------------------------------- the rest
-def _system_status(house: House, runner: Runner) -> dict[str, Any]:
-    checks = [*house.watch.checks(), *runner.checks()]
+def _system_status(house: House, timetable: Timetable) -> dict[str, Any]:
+    checks = [*house.watch.checks(), *timetable.checks()]
     rows = [
         {
             "name": c.name,

@@ -17,9 +17,10 @@ STATES = frozenset({"ok", "degraded", "down", "unknown", "fresh", "late", "missi
 
 @dataclass(frozen=True, slots=True)
 class SeriesRow:
-    """How fresh one series is."""
+    """How fresh one series is, and where its last value came from."""
 
     name: str
+    source: str
     last: str
     behind: str
     state: str
@@ -79,6 +80,7 @@ def series_rows(health: Mapping[str, Any], now: datetime, texts: Texts) -> list[
     return [
         SeriesRow(
             name=texts.name("series", row["series"]),
+            source=texts.name("source", row["source"]) if row.get("source") else "",
             last=_time(row.get("last"), now, texts) or "—",
             behind=_behind(row.get("behind_hours"), texts),
             state=state(row["status"]),

@@ -29,6 +29,7 @@ export function alertRows(alerts, now, t) {
 export function seriesRows(health, now, t) {
   return (health.series ?? []).map((row) => ({
     name: t.name("series", row.series),
+    source: row.source ? t.name("source", row.source) : "",
     last: time(row.last, now, t) || "—",
     behind: behind(row.behind_hours, t),
     state: state(row.status),

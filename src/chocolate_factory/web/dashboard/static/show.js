@@ -106,7 +106,8 @@ function price(cell, t) {
 export function showSeries(root, rows, empty) {
   const lines = rows.map((row) => {
     const state = el("td", {}, el("span", { class: `dot ${row.state}` }), word(row));
-    return el("tr", {}, el("th", { scope: "row" }, row.name), el("td", {}, row.last), el("td", {}, row.behind), state);
+    const name = el("th", { scope: "row" }, row.name, " ", el("span", { class: "from" }, row.source));
+    return el("tr", {}, name, el("td", {}, row.last), el("td", {}, row.behind), state);
   });
   const nothing = el("tr", {}, el("td", { colspan: 4, class: "missing" }, empty));
   root.replaceChildren(...(lines.length ? lines : [nothing]));

@@ -1,0 +1,98 @@
+"""A backup: one ZIP with the store, the ledger and a manifest of checksums, made and checked while the service runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import tempfile
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+from chocolate_factory import __version__
+from chocolate_factory.domain.errors import StoreError
+from chocolate_factory.ports import TimeSeriesStore
+
+STORE, LEDGER, MANIFEST = "timeseries", "ledger.db", "manifest.json"
+CHUNK = 2**20
+
+
+def make_backup(store: TimeSeriesStore, ledger: Path | None, target: Path, world: str, at: datetime) -> dict[str, str]:
+    """Write the archive, in place only when it is complete.
+
+    Args:
+        ledger: the ledger's SQLite file; None where it lives in PostgreSQL, which has tools of its own.
+
+    Returns:
+        The manifest.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(target.suffix + ".part")
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        members = {STORE: Path(folder) / STORE}
+        store.backup(members[STORE])
+        if ledger is not None and ledger.is_file():
+            members[LEDGER] = Path(folder) / LEDGER
+            _copy_sqlite(ledger, members[LEDGER])
+        manifest = {"made_at": at.isoformat(), "version": __version__, "world": world, "backend": store.backend}
+        manifest |= {f"sha256:{name}": _digest(path) for name, path in members.items()}
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+            archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
+            for name, path in members.items():
+                archive.write(path, name)
+    part.replace(target)
+    return manifest
+
+
+def restore_backup(store: TimeSeriesStore, ledger: Path | None, source: Path, world: str) -> dict[str, str]:
+    """Check the archive whole, then put store and ledger back.
+
+    Raises:
+        StoreError: it is no backup, damaged, or of another world or back end; nothing was changed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = _unpack(source, Path(folder))
+        if manifest.get("world") != world:
+            raise StoreError(f"{source} holds {manifest.get('world')} data; this service is {world}.")
+        if manifest.get("backend") != store.backend:
+            raise StoreError(
+                f"{source} is of a {manifest.get('backend')} store; this one is {store.backend}: `migrate`."
+            )
+        store.restore(Path(folder) / STORE)
+        if ledger is not None and (Path(folder) / LEDGER).is_file():
+            _copy_sqlite(Path(folder) / LEDGER, ledger)
+    return manifest
+
+
+def _unpack(source: Path, folder: Path) -> dict[str, str]:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            manifest: dict[str, str] = json.loads(archive.read(MANIFEST))
+            for name in (STORE, LEDGER):
+                expected = manifest.get(f"sha256:{name}")
+                if expected is None:
+                    continue
+                archive.extract(name, folder)
+                if _digest(folder / name) != expected:
+                    raise StoreError(f"{source} is damaged: {name} differs from its checksum.")
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as e:
+        raise StoreError(f"{source} is no backup of this service ({e}).") from e
+    return manifest
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    origin, copy = sqlite3.connect(source, timeout=15.0), sqlite3.connect(target, timeout=15.0)
+    try:
+        origin.backup(copy)
+    finally:
+        origin.close()
+        copy.close()
+
+
+def _digest(path: Path) -> str:
+    sha = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            sha.update(chunk)
+    return sha.hexdigest()

@@ -1,0 +1,165 @@
+"""``export``, ``import``, ``backup``, ``restore``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chocolate_factory.adapters.backups import make_backup, restore_backup
+from chocolate_factory.cli.terminal import AsJson, err, house, out, print_json
+from chocolate_factory.domain.catalogue import CATALOGUE, spec_of
+from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.series import Observation, Query, WriteCount
+from chocolate_factory.domain.time import parse_window
+from chocolate_factory.settings import Settings
+from chocolate_factory.usecases.transfer import (
+    BATCH,
+    observation_of,
+    read_csv,
+    read_parquet,
+    write_csv,
+    write_parquet,
+)
+from chocolate_factory.web.windows import YEAR
+from chocolate_factory.wiring import House
+
+#: Lines told one by one.
+TOLD = 20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(
+        "export",
+        epilog="Example: chocolate-factory export prices.csv --series spot --start 2026-01-01 --end 2026-01-31",
+    )(export)
+    app.command("import", epilog="Example: chocolate-factory import prices.csv")(import_)
+    app.command(epilog="Example: chocolate-factory backup /srv/backups/factory.zip")(backup)
+    app.command(epilog="Example: chocolate-factory restore /srv/backups/factory.zip --yes")(restore)
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to; - for standard output (CSV). .parquet writes Parquet.")],
+    series: Annotated[list[str] | None, typer.Option(help="Only these; all by default.")] = None,
+    start: Annotated[str | None, typer.Option(help="With --end: only slots that begin in that window.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day (included) or moment.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write observations with every revision, source, kind and time."""
+    if (start is None) != (end is None):
+        raise InputError("start" if start is None else "end", "nothing", "--start and --end go together")
+    names = [spec_of(name).name for name in series or []]
+    with house() as h:
+        rows = _chosen(h, names, start, end)
+        if str(file) == "-":
+            write_csv(rows, sys.stdout)
+            return
+        if file.suffix == ".parquet":
+            count = write_parquet(rows, file)
+        else:
+            with file.open("w", encoding="utf-8", newline="") as target:
+                count = write_csv(rows, target)
+    if as_json:
+        print_json({"file": str(file), "written": count})
+    else:
+        out.print(f"{count} rows to {file}", highlight=False)
+
+
+def _chosen(h: House, names: list[str], start: str | None, end: str | None) -> Iterator[Observation]:
+    if start is not None and end is not None:
+        window = parse_window(start, end, 30 * YEAR)
+        for name in names or sorted(CATALOGUE):
+            for year in window.chunks(YEAR):
+                yield from h.store.revisions(Query(name, year))
+        return
+    yield from (o for o in h.store.everything() if not names or o.series in names)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet as `export` writes it.")],
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Take the good rows of a file that has bad ones.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take observations in. The whole file is read first: where a row is wrong nothing is written (see --skip-bad)."""
+    good, bad = _read(file)
+    for trouble in bad[:TOLD]:
+        err.print(f"[yellow]![/yellow] {trouble}", highlight=False)
+    if bad and not skip_bad:
+        raise InputError(
+            "file", file, f"{len(bad)} of its rows are wrong, nothing was written; mend them or --skip-bad"
+        )
+    count = WriteCount()
+    with house() as h:
+        for i in range(0, len(good), BATCH):
+            count += h.store.write(good[i : i + BATCH])
+    if as_json:
+        facts = {"read": len(good) + len(bad), "new": count.new, "revised": count.revised, "unchanged": count.unchanged}
+        print_json({**facts, "rejected": bad})
+    else:
+        words = f"{count.new} new, {count.revised} revised, {count.unchanged} there already, {len(bad)} rejected"
+        out.print(words, highlight=False)
+
+
+def _read(file: Path) -> tuple[list[Observation], list[str]]:
+    good: list[Observation] = []
+    bad: list[str] = []
+    for line, row in _rows(file):
+        try:
+            good.append(observation_of(row, line))
+        except InputError as e:
+            bad.append(str(e))
+    return good, bad
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if file.suffix == ".parquet":
+        yield from read_parquet(file)
+        return
+    try:
+        with file.open(encoding="utf-8", newline="") as source:
+            yield from read_csv(source)
+    except UnicodeDecodeError as e:
+        raise InputError("file", file, "CSV in UTF-8, or a .parquet file") from e
+
+
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="Where to; under DATA_DIR/backups by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy store and ledger into one checked file, while the service runs."""
+    with house() as h:
+        at = h.clock.now()
+        target = file or h.settings.data_dir / "backups" / f"{at:%Y-%m-%dT%H%M%SZ}.zip"
+        manifest = make_backup(h.store, ledger_file(h.settings), target, h.world, at)
+    if as_json:
+        print_json({"file": str(target), **manifest})
+    else:
+        out.print(f"{target} ({target.stat().st_size / 2**20:.1f} MiB)", highlight=False)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put store and ledger back as they were; what came since is gone. The archive is checked first."""
+    if not yes:
+        typer.confirm(f"Replace everything in the store by {file}?", abort=True, err=True)
+    with house() as h:
+        manifest = restore_backup(h.store, ledger_file(h.settings), file, h.world)
+    if as_json:
+        print_json({"file": str(file), **manifest})
+    else:
+        out.print(f"Restored to {manifest['made_at']}.", highlight=False)
+
+
+def ledger_file(settings: Settings) -> Path | None:
+    """The ledger's file where it is SQLite."""
+    prefix = "sqlite:///"
+    return Path(settings.ledger.removeprefix(prefix)) if settings.ledger.startswith(prefix) else None

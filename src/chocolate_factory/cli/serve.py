@@ -1,0 +1,96 @@
+"""``serve`` and ``demo``."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from chocolate_factory.cli.terminal import err, settings
+from chocolate_factory.domain.catalogue import expected_series
+from chocolate_factory.domain.errors import ChocolateFactoryError
+from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.settings import Settings
+from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.web.app import create_app
+from chocolate_factory.wiring import DEMO_DAYS, House, build
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; API_HOST by default.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; API_PORT by default.")]
+
+#: So much of the demo's history is there before the page opens; the rest follows while it is open.
+FIRST_DAYS = 60
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(epilog="Example: chocolate-factory serve --port 8000")(serve)
+    app.command(epilog="Example: chocolate-factory demo --port 8001")(demo)
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Run the service: API, dashboard and timetable, until it is stopped."""
+    found = _with(settings(quiet=False), host, port)
+    _must_be_free(found)
+    _run(build(found), found)
+
+
+def demo(
+    host: Host = None,
+    port: Port = None,
+    data_dir: Annotated[Path, typer.Option(help="A folder of its own; never the one of real data.")] = Path(
+        "data-demo"
+    ),
+) -> None:
+    """Run the service in a simulated world: no network, no key, everything marked as simulated."""
+    found = _with(settings(quiet=False), host, port).model_copy(update={"data_dir": data_dir, "ledger_url": None})
+    _must_be_free(found)
+    house = build(found, demo=True)
+    house.repair({s.name: house.detect.window(FIRST_DAYS) for s in expected_series()}, trigger="demo")
+    house.workshop.start("demo history", lambda progress: _whole_history(house, progress))
+    _run(house, found)
+
+
+def _whole_history(house: House, progress: Progress) -> str:
+    windows = {s.name: house.detect.window(DEMO_DAYS - 1) for s in expected_series()}
+    return house.repair(windows, trigger="demo", progress=progress).summary
+
+
+def _with(found: Settings, host: str | None, port: int | None) -> Settings:
+    changes = {"api_host": host, "api_port": port}
+    return found.model_copy(update={k: v for k, v in changes.items() if v is not None})
+
+
+def _must_be_free(found: Settings) -> None:
+    """Say that the port is taken before anything is opened.
+
+    Raises:
+        ChocolateFactoryError: it is.
+    """
+    family = socket.AF_INET6 if ":" in found.api_host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((found.api_host, found.api_port))
+        except OSError as e:
+            where = f"{found.api_host}:{found.api_port}"
+            raise ChocolateFactoryError(f"Cannot listen on {where} ({e.strerror}); choose another --port.") from e
+
+
+def _run(house: House, found: Settings) -> None:
+    shown = "localhost" if found.api_host in ("0.0.0.0", "::", "127.0.0.1") else found.api_host  # noqa: S104  compared
+    err.print(f"[bold]Dashboard[/bold]  http://{shown}:{found.api_port}/dashboard", highlight=False)
+    err.print(f"[bold]API[/bold]        http://{shown}:{found.api_port}/docs", highlight=False)
+    uvicorn.run(
+        create_app(house, Runner(house)),
+        host=found.api_host,
+        port=found.api_port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
