@@ -653,6 +653,7 @@ class TestInChromium:
         visit.half_a_minute()
         visit.says("0,457", "[data-tile=price_eur_kwh]")
         assert visit.page.inner_text("#live") == "En directo · 10:43"
+        assert [one.is_visible() for one in visit.page.locator("#band i").all()] == [True] * 24
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert visit.noises == []
 

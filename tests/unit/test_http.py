@@ -19,6 +19,7 @@ from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.http import TRIES, USER_AGENT, Limits, Pacer, PoliteClient, Reply
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.domain.errors import (
+    StoppedError,
     UpstreamDownError,
     UpstreamEmptyError,
     UpstreamError,
@@ -100,6 +101,19 @@ def test_a_redirect_is_followed():
     world = World(httpx.Response(302, headers={"location": "https://ree.example/there"}), ok())
     assert world.get().status == 200
     assert world.asked[1].url.path == "/there"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example.org/", "https://ree.example.org/", "http://127.0.0.1/"])
+def test_a_redirect_to_another_host_is_not_followed_and_takes_no_key_along(elsewhere):
+    world = World(httpx.Response(302, headers={"location": elsewhere}), ok())
+    with pytest.raises(UpstreamLiedError, match="redirects to another host"):
+        world.get(headers={"api_key": KEY})
+    assert len(world.asked) == 1
+
+
+def test_a_redirect_within_the_same_house_is_followed():
+    world = World(httpx.Response(302, headers={"location": "https://www.ree.example/there"}), ok())
+    assert world.get().status == 200
 
 
 def test_headers_reach_the_upstream():
@@ -297,7 +311,7 @@ def test_a_service_that_stops_does_not_spin_through_its_patience():
 
     client = PoliteClient("ree", "https://ree.example", Limits(1), clock, transport=httpx.MockTransport(answer))
     for _ in range(2):  # the second finds no place and cannot wait for one
-        with pytest.raises(UpstreamDownError):
+        with pytest.raises(StoppedError):
             client.get("/", patience=600.0)
     assert len(asked) == 1
 

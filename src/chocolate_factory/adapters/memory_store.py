@@ -19,6 +19,9 @@ from chocolate_factory.domain.series import (
     StreamSummary,
     WriteCount,
     admit,
+    by_age,
+    by_receipt,
+    by_slot,
     revise,
     tally,
 )
@@ -71,11 +74,11 @@ class MemoryStore:
     # ------------------------------------------------------------------ reading
     def read(self, query: Query) -> list[Observation]:
         """The newest known value of each slot and stream."""
-        return sorted((known[-1] for known in self._known(query)), key=_place)
+        return sorted((known[-1] for known in self._known(query)), key=by_slot)
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held."""
-        return sorted((o for known in self._known(query) for o in known), key=_receipt)
+        return sorted((o for known in self._known(query) for o in known), key=by_receipt)
 
     def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
         """Start and source of each slot that has a value."""
@@ -92,7 +95,7 @@ class MemoryStore:
                 if key[:2] == (series, site) and key[3] in kinds
                 if (start := max((s for s in stream if before is None or s < before), default=None)) is not None
             ]
-        return max(found, key=_newest, default=None)
+        return max(found, key=by_age, default=None)
 
     def inventory(self) -> list[StreamSummary]:
         """What is held."""
@@ -199,15 +202,3 @@ def _summary(key: StreamKey, stream: Stream) -> StreamSummary:
     return StreamSummary(
         site, series, source, kind, resolution, min(stream), max(stream), len(stream), len(received), max(received)
     )
-
-
-def _place(o: Observation) -> tuple[datetime, str, str, int]:
-    return o.start, o.source, o.kind, o.resolution_minutes
-
-
-def _receipt(o: Observation) -> tuple[datetime, datetime, str, str, int]:
-    return o.start, o.received_at, o.source, o.kind, o.resolution_minutes
-
-
-def _newest(o: Observation) -> tuple[datetime, datetime, datetime, str, str]:
-    return o.start, o.published_at, o.received_at, o.source, o.kind

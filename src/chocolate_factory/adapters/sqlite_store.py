@@ -1,8 +1,11 @@
 """Observations in SQLite: the embedded default.
 
-One file in WAL mode, one writer, a few pooled readers. A row is a revision; the newest of a slot is the one that was
-published last, then received last. Times are integers of microseconds since 1970, so that what is read back is what
-was written, to the microsecond.
+One file in WAL mode, one writer, a few pooled readers. A row is a revision; of a slot's the newest is the one received
+last. Times are integers of microseconds since 1970, so that what is read back is what was written, to the microsecond.
+
+Invariants:
+    Everything that one call reads or writes happens in one transaction: another process may write, or restore a
+    backup whose streams have other numbers, at any moment between two calls.
 """
 
 from __future__ import annotations
@@ -11,9 +14,9 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -23,9 +26,15 @@ from chocolate_factory.domain.series import (
     Kind,
     Observation,
     Query,
+    Slot,
     StreamSummary,
     WriteCount,
+    admit,
+    by_age,
+    by_receipt,
+    by_slot,
     revise,
+    tally,
 )
 
 SCHEMA_VERSION: Final = 1
@@ -54,7 +63,14 @@ CREATE TABLE observation (
 ) WITHOUT ROWID;
 """
 
+#: What is wrong with rows, and where it is.
+ORDERLY = {
+    "belong to no stream": "stream NOT IN (SELECT id FROM stream)",
+    "hold no finite number": "typeof(value) <> 'real' OR value NOT BETWEEN -1.8e308 AND 1.8e308",
+}
+
 StreamKey = tuple[str, str, str, str, int]
+Row = tuple[int, int, int, float]
 
 
 class SqliteStore:
@@ -74,65 +90,65 @@ class SqliteStore:
     def __init__(self, path: Path, world: str = "real") -> None:
         self.path = path
         self.world = world
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._write_lock = threading.Lock()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._readers = threading.Semaphore(READERS)
-        self._streams: dict[StreamKey, int] = {}
+        self._closed = False
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
+        except (sqlite3.Error, OSError) as e:
+            raise _unusable(path, e) from e
+        try:
             self._prepare()
         except sqlite3.Error as e:
-            raise StoreError(f"{path} cannot be opened as a store ({e}). Restore a backup or move it away.") from e
+            self._writer.close()
+            raise _unusable(path, e) from e
+        except StoreError:
+            self._writer.close()
+            raise
 
     # ------------------------------------------------------------------ writing
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert; one transaction, durable on return."""
-        by_stream: dict[StreamKey, list[Observation]] = {}
+        batch: dict[StreamKey, dict[int, Slot[int]]] = {}
         for o in observations:
-            self._refuse_other_world(o.kind)
-            key = (o.series, o.site, o.source, o.kind.value, o.resolution_minutes)
-            by_stream.setdefault(key, []).append(o)
-        if not by_stream:
+            admit(o, self.world)
+            stream = batch.setdefault((o.series, o.site, o.source, o.kind.value, o.resolution_minutes), {})
+            stream.setdefault(_us(o.start), {})[_us(o.received_at)] = (_us(o.published_at), float(o.value))
+        if not batch:
             return WriteCount()
+        count = WriteCount()
         with self._write_lock, _as_store_error(), self._transaction():
-            count = WriteCount()
-            for key, batch in by_stream.items():
-                count += self._write_stream(self._stream_id(key), batch)
+            for key, slots in batch.items():
+                count += self._write_stream(self._stream_id(key), slots)
         return count
 
-    def _write_stream(self, stream: int, batch: list[Observation]) -> WriteCount:
-        rows = [(_us(o.start), _us(o.received_at), _us(o.published_at), float(o.value)) for o in batch]
-        held = self._held(stream, min(rows)[0], max(rows)[0])
+    def _write_stream(self, stream: int, slots: dict[int, Slot[int]]) -> WriteCount:
+        count = WriteCount()
+        gone: list[tuple[int, int, int]] = []
         news: list[tuple[int, int, int, int, float]] = []
-        new = revised = unchanged = 0
-        for start, received, published, value in rows:
-            slot = held.setdefault(start, [])
-            since = revise(slot, published, received, value)
-            if since is None:
-                unchanged += 1
-                continue
-            if slot:
-                revised += 1
-            else:
-                new += 1
-            slot.append((since, received, value))
-            news.append((stream, start, received, since, value))
+        every_slot = self._held(stream, min(slots), max(slots))
+        for start, coming in slots.items():
+            held = every_slot.get(start, {})
+            slot = revise(held, coming)
+            count += tally(held, coming, slot)
+            gone += [(stream, start, received) for received in held if received not in slot]
+            news += [(stream, start, received, *row) for received, row in slot.items() if held.get(received) != row]
+        self._writer.executemany("DELETE FROM observation WHERE stream = ? AND start = ? AND received = ?", gone)
         self._writer.executemany(
-            "INSERT INTO observation (stream, start, received, published, value) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (stream, start, received) "
-            "DO UPDATE SET published = excluded.published, value = excluded.value",
+            "INSERT OR REPLACE INTO observation (stream, start, received, published, value) VALUES (?, ?, ?, ?, ?)",
             news,
         )
-        return WriteCount(new, revised, unchanged)
+        return count
 
-    def _held(self, stream: int, first: int, last: int) -> dict[int, list[tuple[int, int, float]]]:
-        held: dict[int, list[tuple[int, int, float]]] = {}
-        for start, published, received, value in self._writer.execute(
-            "SELECT start, published, received, value FROM observation WHERE stream = ? AND start BETWEEN ? AND ?",
+    def _held(self, stream: int, first: int, last: int) -> dict[int, Slot[int]]:
+        held: dict[int, Slot[int]] = {}
+        for start, received, published, value in self._writer.execute(
+            "SELECT start, received, published, value FROM observation WHERE stream = ? AND start BETWEEN ? AND ?",
             (stream, first, last),
         ):
-            held.setdefault(start, []).append((published, received, value))
+            held.setdefault(start, {})[received] = (published, value)
         return held
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
@@ -150,15 +166,15 @@ class SqliteStore:
         """The newest known value of each slot and stream, ordered by start."""
         found: list[Observation] = []
         for key, rows in self._rows(query):
-            for _, revisions in groupby(rows, key=_start):
-                found.append(_observation(key, max(revisions, key=_rank)))
-        found.sort(key=lambda o: (o.start, o.source, o.kind))
+            newest = {row[0]: row for row in rows}
+            found += _observations(key, newest.values())
+        found.sort(key=by_slot)
         return found
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held, ordered by start, then by receipt."""
-        found = [_observation(key, row) for key, rows in self._rows(query) for row in rows]
-        found.sort(key=lambda o: (o.start, o.received_at, o.source, o.kind))
+        found = [o for key, rows in self._rows(query) for o in _observations(key, rows)]
+        found.sort(key=by_receipt)
         return found
 
     def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
@@ -169,26 +185,26 @@ class SqliteStore:
     def last(
         self, series: str, kinds: frozenset[Kind], before: datetime | None = None, site: str = DEFAULT_SITE
     ) -> Observation | None:
-        """The value of the latest slot."""
+        """The value of the latest slot; of several streams', the one known last."""
         limit = _us(before) if before is not None else 2**62
-        best: Observation | None = None
+        found: list[Observation] = []
         with self._reading() as c:
             for key, stream in self._streams_of(c, series, site, None, kinds):
-                row = c.execute(
+                rows = c.execute(
                     "SELECT start, received, published, value FROM observation WHERE stream = ? AND start < ? "
-                    "ORDER BY start DESC, published DESC, received DESC LIMIT 1",
+                    "ORDER BY start DESC, received DESC LIMIT 1",
                     (stream, limit),
-                ).fetchone()
-                if row and (best is None or _when(row[0]) > best.start):
-                    best = _observation(key, row)
-        return best
+                )
+                found += _observations(key, rows)
+        return max(found, key=by_age, default=None)
 
     def inventory(self) -> list[StreamSummary]:
         """What is held, stream by stream; streams without rows are left out."""
         sql = (
             "SELECT s.site, s.series, s.source, s.kind, s.resolution_minutes, MIN(o.start), MAX(o.start), "
             "COUNT(DISTINCT o.start), COUNT(*), MAX(o.received) "
-            "FROM stream s JOIN observation o ON o.stream = s.id GROUP BY s.id ORDER BY s.series, s.source, s.kind"
+            "FROM stream s JOIN observation o ON o.stream = s.id GROUP BY s.id "
+            "ORDER BY s.series, s.site, s.source, s.kind, s.resolution_minutes"
         )
         with self._reading() as c:
             rows = c.execute(sql).fetchall()
@@ -198,60 +214,79 @@ class SqliteStore:
         ]
 
     def everything(self) -> Iterator[Observation]:
-        """Every revision, stream by stream, a thousand rows in memory at a time."""
+        """Every revision as of one moment, stream by stream, in order of receipt, a thousand in memory at a time."""
         with self._reading() as c:
-            for key, stream in [((s, t, u, k, r), i) for i, t, s, u, k, r in c.execute("SELECT * FROM stream")]:
+            streams = c.execute(
+                "SELECT series, site, source, kind, resolution_minutes, id FROM stream "
+                "ORDER BY series, site, source, kind, resolution_minutes"
+            ).fetchall()
+            for *key, stream in streams:
+                series, site, source, kind, resolution = key
                 cursor = c.execute(
-                    "SELECT start, received, published, value FROM observation WHERE stream = ?", (stream,)
+                    "SELECT start, received, published, value FROM observation WHERE stream = ? "
+                    "ORDER BY start, received",
+                    (stream,),
                 )
                 while rows := cursor.fetchmany(1000):
-                    for row in rows:
-                        yield _observation(key, row)
+                    yield from _observations((series, site, source, kind, resolution), rows)
 
     # ------------------------------------------------------------------ the file
     def verify(self) -> list[str]:
-        """SQLite's own check, and that no value is without number or order."""
-        with self._reading() as c:
-            problems = [row[0] for row in c.execute("PRAGMA quick_check(20)") if row[0] != "ok"]
-            orphans = c.execute("SELECT COUNT(*) FROM observation WHERE stream NOT IN (SELECT id FROM stream)")
-            if n := orphans.fetchone()[0]:
-                problems.append(f"{n} rows belong to no stream")
+        """SQLite's own check, and that every value is a number of a known stream."""
+        try:
+            with self._reading() as c:
+                problems = [str(row[0]) for row in c.execute("PRAGMA quick_check(20)") if row[0] != "ok"]
+                for what, where in ORDERLY.items():
+                    if n := c.execute(f"SELECT COUNT(*) FROM observation WHERE {where}").fetchone()[0]:  # noqa: S608  our own words
+                        problems.append(f"{n} rows {what}")
+        except StoreError as e:
+            return [str(e)]
         return problems
 
     def backup(self, target: Path) -> None:
         """A whole copy by SQLite's online backup, put in place only when it is complete and checked."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(target.suffix + ".part")
-        part.unlink(missing_ok=True)
-        with self._reading() as c:
-            copy = sqlite3.connect(part)
-            try:
-                c.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-                _must_be_whole(copy, part)
-            finally:
-                copy.close()
-        part.replace(target)
+        if target.resolve() == self.path.resolve():
+            raise StoreError(f"{target} is the store itself; name another file for the backup.")
+        part = target.with_name(target.name + ".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)
+            self._copy_to(part)
+            part.replace(target)
+        except (sqlite3.Error, OSError) as e:
+            raise StoreError(
+                f"The backup cannot be written to {target} ({e}). Name a file in a folder of yours."
+            ) from e
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def _copy_to(self, part: Path) -> None:
+        with self._reading() as c, closing(sqlite3.connect(part)) as copy:
+            c.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            _must_be_whole(copy, part)
 
     def restore(self, source: Path) -> None:
         """Become that copy, in one transaction; readers see the old or the new."""
         if not source.is_file():
             raise StoreError(f"There is no backup at {source}.")
-        copy = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
-        try:
-            with _as_store_error():
-                _must_be_whole(copy, source)
-                self._must_be_our_world(copy, source)
-                with self._write_lock:
-                    copy.backup(self._writer)
-                    self._streams.clear()
-        finally:
-            copy.close()
+        if source.resolve() == self.path.resolve():
+            raise StoreError(f"{source} is the store itself; name a backup of it.")
+        with _as_store_error(), closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+            _must_be_whole(copy, source)
+            self._must_be_our_world(copy, source)
+            with self._write_lock:
+                copy.backup(self._writer)
 
     def close(self) -> None:
-        """Release the file."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        """Release the file; a reading under way releases its connection when it ends."""
+        self._closed = True
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                break
         self._writer.close()
 
     # ------------------------------------------------------------------ inside
@@ -266,16 +301,21 @@ class SqliteStore:
         with self._transaction():
             version = self._writer.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
-                for statement in SCHEMA.split(";"):
-                    self._writer.execute(statement)
-                self._writer.execute("INSERT INTO meta VALUES ('world', ?)", (self.world,))
-                self._writer.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                self._create()
             elif version != SCHEMA_VERSION:
                 raise StoreError(
                     f"{self.path} has schema {version}, this program reads {SCHEMA_VERSION}. "
                     "Use the version that wrote it."
                 )
-        self._must_be_our_world(self._writer, self.path)
+            self._must_be_our_world(self._writer, self.path)
+
+    def _create(self) -> None:
+        if self._writer.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+            raise StoreError(f"{self.path} is another program's database. Move it away or name another DATA_DIR.")
+        for statement in SCHEMA.split(";"):
+            self._writer.execute(statement)
+        self._writer.execute("INSERT INTO meta VALUES ('world', ?)", (self.world,))
+        self._writer.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _must_be_our_world(self, connection: sqlite3.Connection, path: Path) -> None:
         row = connection.execute("SELECT value FROM meta WHERE key = 'world'").fetchone()
@@ -285,31 +325,26 @@ class SqliteStore:
                 f"{path} holds {held} data and this service is {self.world}. Give it a DATA_DIR of its own."
             )
 
-    def _refuse_other_world(self, kind: Kind) -> None:
-        if (kind is Kind.SIMULATED) != (self.world == "simulated"):
-            raise WrongWorldError(f"A {kind.value} value was offered to a {self.world} store; nothing was written.")
-
     def _stream_id(self, key: StreamKey) -> int:
-        if key not in self._streams:
-            self._writer.execute(
-                "INSERT OR IGNORE INTO stream (series, site, source, kind, resolution_minutes) VALUES (?, ?, ?, ?, ?)",
-                key,
-            )
-            row = self._writer.execute(
-                "SELECT id FROM stream WHERE series = ? AND site = ? AND source = ? AND kind = ? "
-                "AND resolution_minutes = ?",
-                key,
-            ).fetchone()
-            self._streams[key] = row[0]
-        return self._streams[key]
+        self._writer.execute(
+            "INSERT OR IGNORE INTO stream (series, site, source, kind, resolution_minutes) VALUES (?, ?, ?, ?, ?)", key
+        )
+        row = self._writer.execute(
+            "SELECT id FROM stream WHERE series = ? AND site = ? AND source = ? AND kind = ? "
+            "AND resolution_minutes = ?",
+            key,
+        ).fetchone()
+        return int(row[0])
 
-    def _rows(self, query: Query) -> Iterator[tuple[StreamKey, list[tuple[int, int, int, float]]]]:
+    def _rows(self, query: Query) -> Iterator[tuple[StreamKey, list[Row]]]:
+        """For each stream that is asked for, the rows known, ordered by start, then by receipt."""
         sql = "SELECT start, received, published, value FROM observation WHERE stream = ? AND start >= ? AND start < ?"
         arguments = [_us(query.window.start), _us(query.window.end)]
         for column, limit in (("received", query.received_by), ("published", query.published_by)):
             if limit is not None:
                 sql += f" AND {column} <= ?"
                 arguments.append(_us(limit))
+        sql += " ORDER BY start, received"
         with self._reading() as c:
             for key, stream in self._streams_of(c, query.series, query.site, query.sources, query.kinds):
                 yield key, c.execute(sql, (stream, *arguments)).fetchall()
@@ -334,26 +369,35 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees the store as it is at its first reading."""
         with self._readers, _as_store_error():
+            if self._closed:
+                raise StoreError(f"The store {self.path} is closed: the service is stopping.")
             try:
                 connection = self._idle.get_nowait()
             except queue.Empty:
                 connection = self._connect()
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
-                self._idle.put(connection)
+                connection.rollback()
+                self._release(connection)
+
+    def _release(self, connection: sqlite3.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.put(connection)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._writer.execute("ROLLBACK")
-            self._streams.clear()
-            raise
-        self._writer.execute("COMMIT")
+            self._writer.execute("COMMIT")
+        finally:
+            self._writer.rollback()  # nothing, where it was committed or SQLite has rolled back itself
 
 
 @contextmanager
@@ -362,6 +406,10 @@ def _as_store_error() -> Iterator[None]:
         yield
     except sqlite3.Error as e:
         raise StoreError(f"The time-series store cannot serve: {e}. Run `chocolate-factory doctor`.") from e
+
+
+def _unusable(path: Path, error: sqlite3.Error | OSError) -> StoreError:
+    return StoreError(f"{path} cannot be opened as a store ({error}). Restore a backup or move it away.")
 
 
 def _must_be_whole(connection: sqlite3.Connection, path: Path) -> None:
@@ -379,20 +427,13 @@ def _us(moment: datetime) -> int:
 
 
 def _when(us: int) -> datetime:
-    return EPOCH + timedelta(microseconds=us)
+    return EPOCH + timedelta(0, 0, us)
 
 
-def _start(row: tuple[int, int, int, float]) -> int:
-    return row[0]
-
-
-def _rank(row: tuple[int, int, int, float]) -> tuple[int, int]:
-    return row[2], row[1]
-
-
-def _observation(key: StreamKey, row: tuple[int, int, int, float]) -> Observation:
-    series, site, source, kind, resolution = key
-    start, received, published, value = row
-    return Observation(
-        series, source, Kind(kind), _when(start), value, _when(published), _when(received), resolution, site
-    )
+def _observations(key: StreamKey, rows: Iterable[Row]) -> Iterator[Observation]:
+    """Rows of one stream; a moment of receipt or publication is shared by many and made once."""
+    series, site, source, name, resolution = key
+    kind = Kind(name)
+    when = lru_cache(maxsize=64)(_when)
+    for start, received, published, value in rows:
+        yield Observation(series, source, kind, _when(start), value, when(published), when(received), resolution, site)

@@ -114,6 +114,21 @@ class StreamSummary:
     last_received_at: datetime
 
 
+def by_slot(o: Observation) -> tuple[datetime, str, str, int]:
+    """The order in which a store hands out one value for each slot."""
+    return o.start, o.source, o.kind, o.resolution_minutes
+
+
+def by_receipt(o: Observation) -> tuple[datetime, datetime, str, str, int]:
+    """The order in which a store hands out revisions."""
+    return o.start, o.received_at, o.source, o.kind, o.resolution_minutes
+
+
+def by_age(o: Observation) -> tuple[datetime, datetime, datetime, str, str]:
+    """The latest slot is the last, and of one slot's values from several streams the one that was known last."""
+    return o.start, o.published_at, o.received_at, o.source, o.kind
+
+
 Moment = TypeVar("Moment", datetime, int)
 
 #: One slot of one stream: publication and value of each revision, by the moment it was received.

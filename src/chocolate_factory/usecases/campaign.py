@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chocolate_factory.domain.time import DAY, HOUR, Interval
 from chocolate_factory.ports import Feed
@@ -82,8 +82,9 @@ class Campaign:
         return self.strikes[upstream] >= STRIKES
 
     def answer(self, feed: Feed, window: Interval) -> Brought | None:
-        """What a feed answered in this run for all of a window, for another series; it would say the same again."""
-        return next((b for f, b in self.heard if f.name == feed.name and b.settled and b.window.covers(window)), None)
+        """What a feed answered in this run, for another series, about all of a window: it would say the same again."""
+        said = (b for f, b in self.heard if f.name == feed.name and b.settled)
+        return next((b for b in said if b.window.overlap(window) == window), None)
 
     def who_filled(self, series: str, window: Interval) -> str:
         """The feed whose earlier answer in this run gave values of a series in a window, or nothing."""

@@ -45,16 +45,18 @@ class Detect:
         return Interval(now - timedelta(days=days_back), madrid_day(madrid_date(now) + DAY).end)
 
     def own_windows(self, days_back: float = DEFAULT_DAYS_BACK) -> dict[str, Interval]:
-        """For each expected series: from its first stored slot, or so many days ago if that is earlier."""
+        """For each expected series: from its first stored slot or its first gap that can still be filled.
+
+        At least so many days: a gap that an upstream in trouble left behind is not forgotten when its days have passed.
+        """
         window = self.window(days_back)
-        first: dict[str, datetime] = {}
-        for stream in self._store.inventory():
-            if stream.kind in self.filling:
-                first[stream.series] = min(stream.first, first.get(stream.series, stream.first))
-        return {
-            spec.name: Interval(min(window.start, first.get(spec.name, window.start)), window.end)
-            for spec in expected_series()
-        }
+        first = dict.fromkeys((spec.name for spec in expected_series()), window.start)
+        stored = [(s.series, s.first) for s in self._store.inventory() if s.kind in self.filling]
+        awaited = [(r.series, r.window.start) for r in self._ledger.open_gaps() if r.state is not GapState.UNFILLABLE]
+        for series, start in stored + awaited:
+            if series in first:
+                first[series] = min(start, first[series])
+        return {series: Interval(start, window.end) for series, start in first.items()}
 
     def missing(self, spec: SeriesSpec, window: Interval) -> list[Gap]:
         """The gaps of one series in a window, as long as possible, without the ledger's knowledge."""

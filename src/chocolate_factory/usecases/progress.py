@@ -41,6 +41,11 @@ class Progress:
         if self.stopping():
             raise StoppedError("The service is stopping; what was done is kept, the rest is taken up after the start.")
 
+    def finish(self, message: str, **counts: float) -> None:
+        """All of it. Unlike a step it never stops the deed: what is done is done."""
+        self.counts.update(counts)
+        self.listener(self.high, message, dict(self.counts))
+
     def problem(self, sentence: str) -> None:
         """A part failed; the rest goes on."""
         if sentence not in self.problems:

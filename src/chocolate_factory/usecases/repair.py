@@ -8,9 +8,7 @@ Invariants:
 
 from __future__ import annotations
 
-import math
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,30 +20,19 @@ from chocolate_factory.domain.series import Query
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import Gap, GapState, Recovery, Severity
 from chocolate_factory.ports import AlertLedger, Clock, Feed, GapLedger, TimeSeriesStore
-from chocolate_factory.quality.gaps import (
-    ALREADY_THERE,
-    GIVE_UP_ATTEMPTS,
-    after_vain_try,
-    filled_up,
-    in_order,
-    is_due,
-    missing_slots,
-    reconcile,
-    split,
-)
+from chocolate_factory.quality.gaps import ALREADY_THERE, GIVE_UP_ATTEMPTS, after_vain_try, filled_up, missing_slots
 from chocolate_factory.usecases.bring import Bring, Brought
 from chocolate_factory.usecases.campaign import Campaign, Troubles, summary
 from chocolate_factory.usecases.detect import Detect
+from chocolate_factory.usecases.pace import Pace
 from chocolate_factory.usecases.progress import Progress
-from chocolate_factory.usecases.routes import NO_HISTORY, route
+from chocolate_factory.usecases.routes import route
+from chocolate_factory.usecases.rows import Rows
 
 log = structlog.get_logger(__name__)
 
 RECOVERY_FAILED = "recovery-failed"
 NO_SOURCE = "no source is configured"
-#: What a request takes before any has been timed, and what pacing lets through (the commonest of wiring.LIMITS).
-UNTIMED_SECONDS = 0.5
-PACED_PER_MINUTE = 30
 
 
 class Repair:
@@ -68,8 +55,9 @@ class Repair:
         self._feeds = feeds
         self._detect = detect
         self._bring = bring
+        self._rows = Rows(gaps, detect, clock, feeds)
         self._one_at_a_time = threading.Lock()
-        self._pace: dict[str, float] = {}
+        self._pace = Pace()
 
     def __call__(
         self,
@@ -98,7 +86,7 @@ class Repair:
         """
         with self._one_at_a_time:
             began, started = self._clock.monotonic(), self._clock.now()
-            tasks = self._tasks(windows, worth, insist=insist)
+            tasks = self._rows.due(windows, worth, insist=insist)
             run, progress = Campaign(patience), progress or Progress()
             for task in tasks:
                 run.expected[task.series] += task.missing
@@ -110,60 +98,17 @@ class Repair:
             return recovery
 
     def estimate_seconds(self, gaps: list[Gap]) -> float:
-        """Seconds that filling would take: its requests as they were timed here, and no faster than pacing allows."""
-        now = self._clock.now()
-        requests: defaultdict[str, set[tuple[datetime, int]]] = defaultdict(set)
-        for gap in gaps:
-            for piece in split(gap, now):
-                feeds = route(piece.series, piece.window, self._feeds, now)
-                if feeds and gap.state is not GapState.UNFILLABLE:
-                    requests[feeds[0].name] |= _requests(feeds[0], piece)
-        seconds: Counter[str] = Counter()
-        calls: Counter[str] = Counter()
-        for name, needed in requests.items():
-            upstream = self._feeds[name].upstream
-            seconds[upstream] += len(needed) * self._pace.get(name, UNTIMED_SECONDS)
-            calls[upstream] += len(needed)
-        paced = {name: 60.0 * ((count - 1) // PACED_PER_MINUTE) for name, count in calls.items()}
-        return round(sum(max(seconds[name], paced[name]) for name in calls), 1)
-
-    # ------------------------------------------------------------------ what to do
-    def _tasks(self, windows: Mapping[str, Interval], worth: Callable[[Gap], bool], *, insist: bool) -> list[Gap]:
-        now = self._clock.now()
-        tasks: list[Gap] = []
-        for series, window in windows.items():
-            found = self._detect.missing(spec_of(series), window)
-            chosen = [g.window for g in found if worth(g)]
-            self._update_ledger(found, self._rows(series, None), window, now)
-            rows = [r for r in self._rows(series, None) if any(r.window.overlap(w) for w in chosen)]
-            tasks += [r for r in rows if insist or is_due(r, now) or self._has_a_source_now(r, now)]
-        return in_order(tasks, now)
-
-    def _rows(self, series: str, source: str | None) -> list[Gap]:
-        return [r for r in self._gaps.open_gaps() if r.series == series and r.source == source]
-
-    def _update_ledger(self, found: list[Gap], held: list[Gap], window: Interval, now: datetime) -> None:
-        for row in reconcile(found, held, window, now):
-            self._gaps.save_gap(row)
-
-    def _has_a_source_now(self, row: Gap, now: datetime) -> bool:
-        """Whether a row that nobody could be asked for (not one that was given up) can be asked for by now."""
-        lacked = row.state is GapState.UNFILLABLE and row.attempts < GIVE_UP_ATTEMPTS
-        return lacked and bool(route(row.series, row.window, self._feeds, now))
+        """Seconds that filling would take."""
+        return self._pace.estimate(gaps, self._feeds, self._clock.now())
 
     def record_own_holes(self, holes: list[Gap]) -> None:
-        """Ledger rows for holes that no archive can close, so that they are on record as what they are.
+        """Put holes that no archive can close on record.
 
         Args:
             holes: all those between the first and the last of them, by ``Detect``.
         """
-        groups: defaultdict[tuple[str, str], list[Gap]] = defaultdict(list)
-        for hole in holes:
-            if hole.source in NO_HISTORY:
-                groups[hole.series, hole.source].append(hole)
-        for (series, source), found in groups.items():
-            seen = Interval(min(g.window.start for g in found), max(g.window.end for g in found))
-            self._update_ledger(found, self._rows(series, source), seen, self._clock.now())
+        with self._one_at_a_time:
+            self._rows.record_own_holes(holes)
 
     # ------------------------------------------------------------------ doing it
     def _fill(self, task: Gap, run: Campaign, progress: Progress) -> None:
@@ -215,8 +160,7 @@ class Repair:
     def _fetch(self, feed: Feed, chunk: Interval, run: Campaign) -> Brought:
         brought = self._bring(feed, chunk, run.patience)
         run.hear(feed, brought)
-        mean = self._pace.get(feed.name, brought.seconds)
-        self._pace[feed.name] = 0.8 * mean + 0.2 * brought.seconds
+        self._pace.learn(feed.name, brought.seconds)
         return brought
 
     def _missing(self, task: Gap) -> list[datetime]:
@@ -285,10 +229,3 @@ class Repair:
 def _without_source(task: Gap, why: str) -> Gap:
     """Unfillable while nobody can be asked; short of given up, so that it is tried once somebody can."""
     return replace(task, state=GapState.UNFILLABLE, why=why, attempts=min(task.attempts, GIVE_UP_ATTEMPTS - 1))
-
-
-def _requests(feed: Feed, piece: Gap) -> set[tuple[datetime, int]]:
-    """One mark for each request; equal marks (two series of one feed on the same days) are one request."""
-    pieces = max(1, math.ceil(piece.window.duration / feed.longest))
-    day = piece.window.start.replace(hour=0, minute=0)
-    return {(day, i) for i in range(pieces)}
