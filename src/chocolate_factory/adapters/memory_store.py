@@ -6,7 +6,7 @@ import hashlib
 import pickle
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from chocolate_factory.domain.errors import StoreError, WrongWorldError

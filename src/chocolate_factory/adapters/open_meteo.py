@@ -14,6 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from chocolate_factory.adapters.http import PoliteClient
+from chocolate_factory.adapters.shape import Shape
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import UpstreamDownError, UpstreamEmptyError, UpstreamLiedError
 from chocolate_factory.domain.series import Kind, Observation
@@ -21,6 +22,7 @@ from chocolate_factory.domain.time import Interval
 from chocolate_factory.ports import Clock
 
 UPSTREAM = "open_meteo"
+SHAPE = Shape(UPSTREAM)
 ANALYSIS = "open_meteo_analysis"
 
 #: Its variable -> our series. Surface pressure is that of the place, not of the sea.
@@ -62,7 +64,7 @@ class OpenMeteoForecast:
         """Hours inside the window, past and to come."""
         days = forecast_days(window, self._clock.now())
         document, received_at = self._door.ask("v1/forecast", days, patience)
-        return _inside(window, parse_forecast(document, received_at))
+        return SHAPE.inside(window, parse_forecast(document, received_at))
 
 
 class OpenMeteoArchive:
@@ -95,7 +97,7 @@ class OpenMeteoArchive:
         last = within.end - timedelta(microseconds=1)
         days = {"start_date": f"{within.start:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}
         document, received_at = self._door.ask("v1/archive", days, patience)
-        return _inside(window, parse_archive(document, received_at))
+        return SHAPE.inside(window, parse_archive(document, received_at))
 
 
 class Door:
@@ -179,36 +181,25 @@ def parse_archive(document: Any, received_at: datetime) -> list[Observation]:
 def _values(document: Any) -> Iterator[tuple[str, datetime, float]]:
     """Series, start and value of every number there is."""
     hourly = _hourly(document)
-    starts = [_moment(text) for text in _list(hourly, "time")]
+    starts = [_moment(text) for text in SHAPE.a_list(hourly.get("time"), "time")]
     for variable, series in VARIABLES.items():
-        values = _list(hourly, variable)
+        values = SHAPE.a_list(hourly.get(variable), variable)
         if len(values) != len(starts):
             raise UpstreamLiedError(UPSTREAM, f"{variable} has {len(values)} values for {len(starts)} hours")
         for start, value in zip(starts, values, strict=True):
             if value is not None:
-                yield series, start, _number(value, variable)
+                yield series, start, SHAPE.a_number(value, variable)
 
 
 def _hourly(document: Any) -> dict[str, Any]:
-    if not isinstance(document, dict):
-        raise UpstreamLiedError(UPSTREAM, f"its body is {str(document)[:40]!r}")
+    document = SHAPE.an_object(document, "its body")
     if document.get("error"):
         raise UpstreamLiedError(UPSTREAM, f"it calls the question wrong: {str(document.get('reason'))[:200]}")
     if document.get("utc_offset_seconds") != 0:
         raise UpstreamLiedError(
             UPSTREAM, f"its times are not UTC (offset {str(document.get('utc_offset_seconds'))[:20]})"
         )
-    hourly = document.get("hourly")
-    if not isinstance(hourly, dict):
-        raise UpstreamLiedError(UPSTREAM, f"hourly is {str(hourly)[:40]!r}")
-    return hourly
-
-
-def _list(hourly: Mapping[str, Any], what: str) -> list[Any]:
-    value = hourly.get(what)
-    if not isinstance(value, list):
-        raise UpstreamLiedError(UPSTREAM, f"{what} is no list")
-    return value
+    return SHAPE.an_object(document.get("hourly"), "hourly")
 
 
 def _moment(text: Any) -> datetime:
@@ -222,22 +213,3 @@ def _moment(text: Any) -> datetime:
     if moment != moment.replace(minute=0, second=0, microsecond=0):
         raise UpstreamLiedError(UPSTREAM, f"{moment:%H:%M:%S} is no full hour")
     return moment.replace(tzinfo=UTC)
-
-
-def _number(value: Any, what: str) -> float:
-    """A JSON number; the bounds keep out infinity."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not -1e7 < value < 1e7:
-        raise UpstreamLiedError(UPSTREAM, f"{what} is {str(value)[:40]!r}, which is no number")
-    return float(value)
-
-
-def _inside(window: Interval, found: list[Observation]) -> list[Observation]:
-    """Those whose slot begins in the window.
-
-    Raises:
-        UpstreamEmptyError: none does, or all are null.
-    """
-    inside = [o for o in found if o.start in window]
-    if not inside:
-        raise UpstreamEmptyError(UPSTREAM, f"it has nothing for {window}")
-    return inside

@@ -9,17 +9,18 @@ series ``pressure`` is the air that the plant breathes, so it takes ``grnd_level
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chocolate_factory.adapters.http import PoliteClient, Reply
+from chocolate_factory.adapters.key_memory import Key, KeyMemory
+from chocolate_factory.adapters.shape import Shape
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import (
     UpstreamDownError,
     UpstreamEmptyError,
-    UpstreamError,
     UpstreamLiedError,
     UpstreamRefusedError,
 )
@@ -29,6 +30,7 @@ from chocolate_factory.domain.work import KeyState, KeyStatus
 from chocolate_factory.ports import Clock
 
 UPSTREAM = "openweathermap"
+SHAPE = Shape(UPSTREAM)
 KEY_LINK = "https://home.openweathermap.org/api_keys"
 NEW_KEY = "a new key is refused for up to two hours"
 SERIES = frozenset({"temperature", "humidity", "pressure", "wind_speed"})
@@ -37,8 +39,6 @@ SERIES = frozenset({"temperature", "humidity", "pressure", "wind_speed"})
 RENEWED = timedelta(minutes=10)
 #: Older than this it is not the weather now.
 OLDEST = timedelta(hours=3)
-
-Key = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class OpenWeatherCurrent:
         """The newest reading, if its hour begins inside the window."""
         _worth_asking(window, self.reach(self._clock.now()))
         document, received_at = self._door.ask("weather", patience)
-        return _inside(window, parse_current(document, received_at))
+        return SHAPE.inside(window, parse_current(document, received_at))
 
     def current(self, patience: float) -> CurrentWeather:
         """The newest reading, for people."""
@@ -143,7 +143,7 @@ class OpenWeatherForecast:
         """The steps that begin inside the window."""
         _worth_asking(window, self.reach(self._clock.now()))
         document, received_at = self._door.ask("forecast", patience)
-        return _inside(window, parse_forecast(document, received_at))
+        return SHAPE.inside(window, parse_forecast(document, received_at))
 
     def steps(self, patience: float) -> list[ForecastStep]:
         """Every step from the present hour on, for people."""
@@ -158,30 +158,18 @@ class OpenWeatherKey:
         self._door = Door(client, key, latitude, longitude)
         self._clock = clock
         self._key = key
-        self._last: tuple[str, KeyState, datetime] | None = None
+        self._memory = KeyMemory(clock)
 
     def key_status(self, *, check: bool, patience: float = 10.0) -> KeyStatus:
         """The key's state; ``check`` asks for the weather now."""
         key = (self._key() or "").strip()
         if not key:
             return KeyStatus(UPSTREAM, KeyState.NOT_SET, detail="OPENWEATHERMAP_API_KEY is not set", link=KEY_LINK)
-        detail = self._ask(key, patience) if check else ""
-        state, checked_at = self._last[1:] if self._last and self._last[0] == key else (KeyState.UNCHECKED, None)
+        detail = self._memory.ask(key, lambda: self._door.ask("weather", patience)) if check else ""
+        state, checked_at = self._memory.recall(key)
         if state is KeyState.REFUSED:
             detail = detail or NEW_KEY
         return KeyStatus(UPSTREAM, state, checked_at=checked_at, detail=detail, link=KEY_LINK)
-
-    def _ask(self, key: str, patience: float) -> str:
-        """What stood in the way, if anything; silence says nothing about the key, so the last answer stands."""
-        state, trouble = KeyState.VALID, ""
-        try:
-            self._door.ask("weather", patience)
-        except UpstreamRefusedError as e:
-            state, trouble = KeyState.REFUSED, e.why
-        except UpstreamError as e:
-            return f"it could not be checked: {e.why}"
-        self._last = (key, state, self._clock.now())
-        return trouble
 
 
 class Door:
@@ -207,7 +195,7 @@ class Door:
 
 def _judge(reply: Reply) -> None:
     """The body's own status, ``cod``, an integer or a text."""
-    document = _object(reply.json(), "its body")
+    document = SHAPE.an_object(reply.json(), "its body")
     code = str(document.get("cod"))
     if code == "200":
         return
@@ -230,7 +218,7 @@ def read_current(document: Any, received_at: datetime) -> CurrentWeather:
     Raises:
         UpstreamLiedError: another shape, kelvin, or a ``dt`` that is not now.
     """
-    body = _object(document, "its body")
+    body = SHAPE.an_object(document, "its body")
     observed_at = _moment(body.get("dt"))
     if not received_at - OLDEST <= observed_at <= received_at + RENEWED:
         raise UpstreamLiedError(UPSTREAM, f"its reading of now is of {observed_at:%Y-%m-%dT%H:%MZ}")
@@ -245,7 +233,7 @@ def read_steps(document: Any, received_at: datetime) -> list[ForecastStep]:
     Raises:
         UpstreamLiedError: another shape, or kelvin.
     """
-    listed = _object(document, "its body").get("list")
+    listed = SHAPE.an_object(document, "its body").get("list")
     if not isinstance(listed, list):
         raise UpstreamLiedError(UPSTREAM, "list is no list")
     first = floor(received_at, Resolution.HOUR)
@@ -284,7 +272,7 @@ def _observations(
 
 
 def _step(item: Any) -> ForecastStep:
-    body = _object(item, "list")
+    body = SHAPE.an_object(item, "list")
     start = _moment(body.get("dt"))
     if start != floor(start, Resolution.HOUR):
         raise UpstreamLiedError(UPSTREAM, f"a step begins at {start:%H:%M:%S}, which is no full hour")
@@ -299,14 +287,14 @@ def _step(item: Any) -> ForecastStep:
 
 def _air(body: Mapping[str, Any]) -> dict[str, Any]:
     """Temperature, humidity, pressure and wind, as both shapes hold them."""
-    main, wind = _object(body.get("main"), "main"), _object(body.get("wind", {}), "wind")
-    temperature = _number(main.get("temp"), "temp")
+    main, wind = SHAPE.an_object(body.get("main"), "main"), SHAPE.an_object(body.get("wind", {}), "wind")
+    temperature = SHAPE.a_number(main.get("temp"), "temp")
     if temperature > 100:
         raise UpstreamLiedError(UPSTREAM, f"a temperature of {temperature:g}: kelvin came although °C was asked for")
     return {
         "temperature_c": temperature,
-        "humidity_pct": _number(main.get("humidity"), "humidity"),
-        "pressure_hpa": _number(main.get("pressure"), "pressure"),
+        "humidity_pct": SHAPE.a_number(main.get("humidity"), "humidity"),
+        "pressure_hpa": SHAPE.a_number(main.get("pressure"), "pressure"),
         "ground_pressure_hpa": _perhaps(main, "grnd_level"),
         "wind_speed_ms": _perhaps(wind, "speed"),
     }
@@ -314,7 +302,7 @@ def _air(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fallen(body: Mapping[str, Any], what: str) -> float:
     """Rain or snow of three hours [mm]; the key is absent when it is dry."""
-    return _number(_object(body[what], what).get("3h"), what) if what in body else 0.0
+    return SHAPE.a_number(SHAPE.an_object(body[what], what).get("3h"), what) if what in body else 0.0
 
 
 def _words(body: Mapping[str, Any]) -> str:
@@ -325,39 +313,14 @@ def _words(body: Mapping[str, Any]) -> str:
 
 
 def _moment(value: Any) -> datetime:
-    return datetime.fromtimestamp(_number(value, "dt"), UTC)
-
-
-def _object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise UpstreamLiedError(UPSTREAM, f"{what} is {str(value)[:40]!r} where an object belongs")
-    return value
-
-
-def _number(value: Any, what: str) -> float:
-    """A JSON number; the bounds keep out infinity and what no calendar holds."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not -1e10 < value < 1e10:
-        raise UpstreamLiedError(UPSTREAM, f"{what} is {str(value)[:40]!r}, which is no number")
-    return float(value)
+    return datetime.fromtimestamp(SHAPE.a_number(value, "dt"), UTC)
 
 
 def _perhaps(part: Mapping[str, Any], what: str) -> float | None:
-    return _number(part[what], what) if what in part else None
+    return SHAPE.a_number(part[what], what) if what in part else None
 
 
 def _worth_asking(window: Interval, reach: Interval) -> None:
     """Spare the key's quota a question that cannot be answered: it has no history."""
     if window.overlap(reach) is None:
         raise UpstreamEmptyError(UPSTREAM, f"{window} is out of its reach, {reach}")
-
-
-def _inside(window: Interval, found: list[Observation]) -> list[Observation]:
-    """Those whose slot begins in the window.
-
-    Raises:
-        UpstreamEmptyError: none does.
-    """
-    inside = [o for o in found if o.start in window]
-    if not inside:
-        raise UpstreamEmptyError(UPSTREAM, f"it has nothing for {window}")
-    return inside
