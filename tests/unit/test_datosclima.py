@@ -374,7 +374,7 @@ def test_a_corrupt_archive_costs_its_month_and_is_named(bad):
     with capture_logs() as logs:
         found = one.fetch(days(date(2026, 5, 20), date(2026, 6, 1)), 30)
     assert {o.start for o in found} == {madrid_midnight(date(2026, 6, 1))}
-    assert any("Aemet2026-05.rar" in entry.get("problem", "") for entry in logs)
+    assert any("Aemet2026-05.rar" in told for entry in logs for told in entry.get("first", []))
 
 
 def test_when_nothing_could_be_read_it_lied():

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 SOURCE = "datosclima"
 FIRST_DAY = date(2009, 1, 1)
+#: So many troubles of one fetch are told one by one.
+TOLD = 5
 #: AEMET's station id -> the name and province it goes by there (Linares de Riofrío, in Salamanca, is another).
 STATIONS: dict[str, tuple[str, str]] = {"5279X": ("Linares", "Jaén")}
 
@@ -80,8 +82,9 @@ class DatosclimaDaily:
         found = together(self._month(month, days, deadline) for month in months)
         if days and not found.observations:
             raise _nothing(found.problems, window)
-        for problem in found.problems:
-            log.warning("part of a month could not be read", upstream=SOURCE, problem=problem)
+        if found.problems:
+            first = found.problems[:TOLD]
+            log.warning("parts could not be read", upstream=SOURCE, count=len(found.problems), first=first)
         return found.observations
 
     def _month(self, month: date, days: Collection[date], deadline: float) -> Imported:
@@ -98,7 +101,7 @@ class DatosclimaDaily:
 
 def _nothing(problems: Sequence[str], window: Interval) -> UpstreamEmptyError | UpstreamLiedError:
     if problems:
-        return UpstreamLiedError(SOURCE, "; ".join(problems[:5]))
+        return UpstreamLiedError(SOURCE, "; ".join(problems[:TOLD]))
     return UpstreamEmptyError(SOURCE, f"it has no values for {window} (yet)")
 
 

@@ -55,10 +55,11 @@ class MemoryStore:
         with self._lock:
             for key, slots in batch.items():
                 stream = self._streams.setdefault(key, {})
-                for start, coming in slots.items():
-                    held = stream.get(start, {})
-                    stream[start] = revise(held, coming)
-                    count += tally(held, coming, stream[start])
+                changes = [
+                    (held := stream.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()
+                ]
+                stream.update(zip(slots, (slot for _, _, slot in changes), strict=True))
+                count += tally(changes)
         return count
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:

@@ -66,7 +66,7 @@ CREATE TABLE observation (
 #: What is wrong with rows, and where it is.
 ORDERLY = {
     "belong to no stream": "stream NOT IN (SELECT id FROM stream)",
-    "hold no finite number": "typeof(value) <> 'real' OR value NOT BETWEEN -1.8e308 AND 1.8e308",
+    "hold no finite number": "typeof(value) <> 'real' OR abs(value) > 1.7976931348623157e308",
 }
 
 StreamKey = tuple[str, str, str, str, int]
@@ -97,16 +97,10 @@ class SqliteStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
+            with _closed_on_error(self._writer):
+                self._prepare()
         except (sqlite3.Error, OSError) as e:
-            raise _unusable(path, e) from e
-        try:
-            self._prepare()
-        except sqlite3.Error as e:
-            self._writer.close()
-            raise _unusable(path, e) from e
-        except StoreError:
-            self._writer.close()
-            raise
+            raise StoreError(f"{path} cannot be opened as a store ({e}). Restore a backup or move it away.") from e
 
     # ------------------------------------------------------------------ writing
     def write(self, observations: Iterable[Observation]) -> WriteCount:
@@ -125,22 +119,24 @@ class SqliteStore:
         return count
 
     def _write_stream(self, stream: int, slots: dict[int, Slot[int]]) -> WriteCount:
-        count = WriteCount()
-        gone: list[tuple[int, int, int]] = []
-        news: list[tuple[int, int, int, int, float]] = []
-        every_slot = self._held(stream, min(slots), max(slots))
-        for start, coming in slots.items():
-            held = every_slot.get(start, {})
-            slot = revise(held, coming)
-            count += tally(held, coming, slot)
-            gone += [(stream, start, received) for received in held if received not in slot]
-            news += [(stream, start, received, *row) for received, row in slot.items() if held.get(received) != row]
-        self._writer.executemany("DELETE FROM observation WHERE stream = ? AND start = ? AND received = ?", gone)
+        before = self._held(stream, min(slots), max(slots))
+        changes = [
+            (start, held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()
+        ]
+        self._writer.executemany(
+            "DELETE FROM observation WHERE stream = ? AND start = ? AND received = ?",
+            [(stream, start, received) for start, held, _, slot in changes for received in held.keys() - slot.keys()],
+        )
         self._writer.executemany(
             "INSERT OR REPLACE INTO observation (stream, start, received, published, value) VALUES (?, ?, ?, ?, ?)",
-            news,
+            [
+                (stream, start, received, *row)
+                for start, held, _, slot in changes
+                for received, row in slot.items()
+                if held.get(received) != row
+            ],
         )
-        return count
+        return tally((held, coming, slot) for _, held, coming, slot in changes)
 
     def _held(self, stream: int, first: int, last: int) -> dict[int, Slot[int]]:
         held: dict[int, Slot[int]] = {}
@@ -262,7 +258,7 @@ class SqliteStore:
                 part.unlink(missing_ok=True)
 
     def _copy_to(self, part: Path) -> None:
-        with self._reading() as c, closing(sqlite3.connect(part)) as copy:
+        with closing(sqlite3.connect(part)) as copy, self._reading() as c:
             c.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
             _must_be_whole(copy, part)
@@ -292,9 +288,10 @@ class SqliteStore:
     # ------------------------------------------------------------------ inside
     def _connect(self) -> sqlite3.Connection:
         c = sqlite3.connect(self.path, timeout=15.0, check_same_thread=False, isolation_level=None)
-        c.execute("PRAGMA journal_mode = WAL")
-        c.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a power cut too
-        c.execute("PRAGMA foreign_keys = ON")
+        with _closed_on_error(c):
+            c.execute("PRAGMA journal_mode = WAL")
+            c.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a power cut too
+            c.execute("PRAGMA foreign_keys = ON")
         return c
 
     def _prepare(self) -> None:
@@ -408,8 +405,13 @@ def _as_store_error() -> Iterator[None]:
         raise StoreError(f"The time-series store cannot serve: {e}. Run `chocolate-factory doctor`.") from e
 
 
-def _unusable(path: Path, error: sqlite3.Error | OSError) -> StoreError:
-    return StoreError(f"{path} cannot be opened as a store ({error}). Restore a backup or move it away.")
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _must_be_whole(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import anyio.to_thread
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
@@ -90,13 +91,25 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
         weather.SkyDesk(house),
     )
     errors.install(app)
-    app.mount("/dashboard/static", StaticFiles(directory=STATIC), name="dashboard-static")
+    app.mount("/dashboard/static", Revalidated(directory=STATIC), name="dashboard-static")
     app.state.api_routes = [route for room in ROUTERS for route in room.router.routes]
     for room in ROUTERS:
         app.include_router(room.router)
     app.middleware("http")(with_request_id)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     _with_problem_schema(app)
     return app
+
+
+class Revalidated(StaticFiles):
+    """Files whose names never change: a browser may keep them, and asks each time whether they are still the ones."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """As Starlette's, with the header."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
 
 async def with_request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

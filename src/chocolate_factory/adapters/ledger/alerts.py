@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import sqlalchemy as sa
 
-from chocolate_factory.adapters.ledger.schema import alerts
+from chocolate_factory.adapters.ledger.schema import alerts, transaction
 from chocolate_factory.domain.work import Alert, AlertState, Severity
 from chocolate_factory.ports import Clock
-
-ALIVE = (AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value)
 
 
 class SqlAlertLedger:
@@ -19,39 +15,45 @@ class SqlAlertLedger:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._lock = threading.Lock()  # look and insert are one step
 
     def raise_alert(self, cause: str, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
         """Open it, or count it where one of its cause is alive; True when it is new."""
-        now = self._clock.now()
-        with self._lock, self._engine.begin() as c:
-            row = c.execute(_alive(cause)).first()
-            if row is None:
-                values = {
-                    "cause": cause, "severity": severity.value, "state": AlertState.OPEN.value, "message": message,
-                    "action": action, "opened_at": now, "last_seen_at": now, "times": 1,
-                }  # fmt: skip
-                key = c.execute(sa.insert(alerts).values(**values)).inserted_primary_key
-                assert key is not None  # noqa: S101  an autoincrement column has one
-                return self._get(c, key[0]), True
-            seen = {"last_seen_at": now, "times": row.times + 1, "message": message, "severity": severity.value}
-            c.execute(sa.update(alerts).where(alerts.c.id == row.id).values(**seen))
-            return self._get(c, row.id), False
+        seen = {"last_seen_at": self._clock.now(), "message": message, "severity": severity.value, "action": action}
+        counted = self._count(cause, seen)
+        while counted is None:
+            try:
+                return self._open(cause, seen), True
+            except sa.exc.IntegrityError:  # somebody else opened it in between
+                counted = self._count(cause, seen)
+        return counted, False
+
+    def _count(self, cause: str, seen: dict[str, object]) -> Alert | None:
+        with transaction(self._engine) as c:
+            c.execute(sa.update(alerts).where(_alive(cause)).values(**seen, times=alerts.c.times + 1))
+            row = c.execute(sa.select(alerts).where(_alive(cause))).first()
+        return _alert(row) if row else None
+
+    def _open(self, cause: str, seen: dict[str, object]) -> Alert:
+        values = {**seen, "cause": cause, "state": AlertState.OPEN.value, "opened_at": seen["last_seen_at"], "times": 1}
+        with transaction(self._engine) as c:
+            key = c.execute(sa.insert(alerts).values(**values)).inserted_primary_key
+            assert key is not None  # noqa: S101  an autoincrement column has one
+            return _alert(c.execute(sa.select(alerts).where(alerts.c.id == key[0])).one())
 
     def close_alert(self, cause: str) -> Alert | None:
         """The cause is gone; None when none was open."""
-        with self._lock, self._engine.begin() as c:
-            row = c.execute(_alive(cause)).first()
+        ending = {"state": AlertState.CLOSED.value, "closed_at": self._clock.now()}
+        with transaction(self._engine) as c:
+            row = c.execute(sa.select(alerts.c.id).where(_alive(cause))).first()
             if row is None:
                 return None
-            ending = {"state": AlertState.CLOSED.value, "closed_at": self._clock.now()}
-            c.execute(sa.update(alerts).where(alerts.c.id == row.id).values(**ending))
-            return self._get(c, row.id)
+            c.execute(sa.update(alerts).where((alerts.c.id == row.id) & _alive(cause)).values(**ending))
+            return _alert(c.execute(sa.select(alerts).where(alerts.c.id == row.id)).one())
 
     def acknowledge(self, alert_id: int) -> Alert | None:
         """Somebody has seen it; a closed one stays closed. None when there is no such alert."""
         seen = {"state": AlertState.ACKNOWLEDGED.value, "acknowledged_at": self._clock.now()}
-        with self._lock, self._engine.begin() as c:
+        with transaction(self._engine) as c:
             where = (alerts.c.id == alert_id) & (alerts.c.state == AlertState.OPEN.value)
             c.execute(sa.update(alerts).where(where).values(**seen))
             row = c.execute(sa.select(alerts).where(alerts.c.id == alert_id)).first()
@@ -62,16 +64,12 @@ class SqlAlertLedger:
         query = sa.select(alerts).order_by(alerts.c.opened_at.desc(), alerts.c.id.desc()).limit(limit)
         if states is not None:
             query = query.where(alerts.c.state.in_([s.value for s in states]))
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             return [_alert(r) for r in c.execute(query)]
 
-    @staticmethod
-    def _get(c: sa.Connection, alert_id: int) -> Alert:
-        return _alert(c.execute(sa.select(alerts).where(alerts.c.id == alert_id)).one())
 
-
-def _alive(cause: str) -> sa.Select[tuple[object, ...]]:
-    return sa.select(alerts).where((alerts.c.cause == cause) & alerts.c.state.in_(ALIVE))
+def _alive(cause: str) -> sa.ColumnElement[bool]:
+    return (alerts.c.cause == cause) & (alerts.c.state != AlertState.CLOSED.value)
 
 
 def _alert(row: sa.Row[tuple[object, ...]]) -> Alert:

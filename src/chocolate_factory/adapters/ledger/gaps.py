@@ -6,7 +6,7 @@ from dataclasses import asdict, fields, replace
 
 import sqlalchemy as sa
 
-from chocolate_factory.adapters.ledger.schema import gaps, recoveries
+from chocolate_factory.adapters.ledger.schema import gaps, recoveries, transaction
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import Gap, GapState, Recovery
 
@@ -20,7 +20,7 @@ class SqlGapLedger:
     def open_gaps(self) -> list[Gap]:
         """All that are not filled, in order of time."""
         query = sa.select(gaps).where(gaps.c.state != GapState.FILLED.value).order_by(gaps.c.series, gaps.c.start)
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             return [_gap(r) for r in c.execute(query)]
 
     def save_gap(self, gap: Gap) -> Gap:
@@ -28,7 +28,7 @@ class SqlGapLedger:
         values = asdict(gap)
         del values["window"], values["id"]
         values |= {"start": gap.window.start, "end": gap.window.end}
-        with self._engine.begin() as c:
+        with transaction(self._engine) as c:
             if gap.id:
                 c.execute(sa.update(gaps).where(gaps.c.id == gap.id).values(**values))
                 return gap
@@ -41,17 +41,17 @@ class SqlGapLedger:
         query = sa.select(gaps).order_by(gaps.c.id.desc()).limit(limit)
         if states is not None:
             query = query.where(gaps.c.state.in_([s.value for s in states]))
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             return [_gap(r) for r in c.execute(query)]
 
     def add_recovery(self, recovery: Recovery) -> None:
         """What a catch-up proved."""
-        with self._engine.begin() as c:
+        with transaction(self._engine) as c:
             c.execute(sa.insert(recoveries).values(**asdict(recovery)))
 
     def last_recovery(self) -> Recovery | None:
         """The newest."""
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             row = c.execute(sa.select(recoveries).order_by(recoveries.c.id.desc()).limit(1)).first()
         if row is None:
             return None

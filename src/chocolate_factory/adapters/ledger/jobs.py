@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from chocolate_factory.adapters.ledger.schema import jobs, runs
+from chocolate_factory.adapters.ledger.schema import jobs, runs, transaction
 from chocolate_factory.domain.work import Job, JobState, Outcome, Run
 from chocolate_factory.ports import Clock
 
@@ -26,39 +26,42 @@ class SqlJobLedger:
     def add_job(self, deed: str) -> Job:
         """A queued job with a new id."""
         job = Job(secrets.token_hex(8), deed, JobState.QUEUED, self._clock.now())
-        with self._engine.begin() as c:
+        with transaction(self._engine) as c:
             c.execute(sa.insert(jobs).values(**asdict(job)))
         return job
 
     def save_job(self, job: Job) -> None:
         """Its newest state."""
         values = asdict(job)
-        with self._engine.begin() as c:
+        with transaction(self._engine) as c:
             c.execute(sa.update(jobs).where(jobs.c.id == values.pop("id")).values(**values))
 
     def job(self, job_id: str) -> Job | None:
         """By id."""
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             row = c.execute(sa.select(jobs).where(jobs.c.id == job_id)).first()
         return _job(row) if row else None
 
     def jobs(self, limit: int = 50) -> list[Job]:
         """The newest first."""
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             return [_job(r) for r in c.execute(sa.select(jobs).order_by(jobs.c.created_at.desc()).limit(limit))]
 
     def abandon_jobs(self, why: str) -> int:
-        """Those that a dead process left behind end as failed."""
-        ending = {"state": JobState.FAILED.value, "ended_at": self._clock.now(), "errors": [why]}
-        with self._engine.begin() as c:
-            return c.execute(sa.update(jobs).where(jobs.c.state.in_(UNFINISHED)).values(**ending)).rowcount
+        """Those that a dead process left behind end as failed, beside what had failed in them before."""
+        ending = {"state": JobState.FAILED.value, "ended_at": self._clock.now()}
+        with transaction(self._engine) as c:
+            left = c.execute(sa.select(jobs.c.id, jobs.c.errors).where(jobs.c.state.in_(UNFINISHED))).all()
+            for job_id, errors in left:
+                c.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**ending, errors=[*errors, why]))
+        return len(left)
 
     # ------------------------------------------------------------------ runs
     def claim_run(self, job_id: str, due_at: datetime, note: str = "") -> Run | None:
         """The right to run an occurrence; the primary key gives it to one claimant alone."""
         run = Run(job_id, due_at, self._clock.now(), Outcome.RUNNING, note=note)
         try:
-            with self._engine.begin() as c:
+            with transaction(self._engine) as c:
                 c.execute(sa.insert(runs).values(**asdict(run)))
         except sa.exc.IntegrityError:
             return None
@@ -69,7 +72,7 @@ class SqlJobLedger:
         ended = replace(run, outcome=outcome, counts=counts, error=error, ended_at=self._clock.now())
         values = asdict(ended)
         key = (runs.c.job_id == values.pop("job_id")) & (runs.c.due_at == values.pop("due_at"))
-        with self._engine.begin() as c:
+        with transaction(self._engine) as c:
             c.execute(sa.update(runs).where(key).values(**values))
         return ended
 
@@ -83,13 +86,13 @@ class SqlJobLedger:
         query = sa.select(runs).order_by(runs.c.due_at.desc(), runs.c.started_at.desc()).limit(limit)
         if job_id is not None:
             query = query.where(runs.c.job_id == job_id)
-        with self._engine.connect() as c:
+        with transaction(self._engine) as c:
             return [_run(r) for r in c.execute(query)]
 
     def abandon_runs(self, why: str) -> int:
         """Those that a dead process left running end as failed."""
         ending = {"outcome": Outcome.FAILED.value, "ended_at": self._clock.now(), "error": why}
-        with self._engine.begin() as c:
+        with transaction(self._engine) as c:
             return c.execute(sa.update(runs).where(runs.c.outcome == Outcome.RUNNING.value).values(**ending)).rowcount
 
 

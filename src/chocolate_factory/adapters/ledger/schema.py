@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from chocolate_factory.domain.errors import StoreError
+from chocolate_factory.domain.work import AlertState
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -31,6 +34,9 @@ class Moment(sa.TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+#: PostgreSQL's name for the lock under which tables are made; any number that nobody else uses.
+CREATING = 5279
 
 metadata = sa.MetaData()
 
@@ -77,6 +83,9 @@ alerts = sa.Table(
     sa.Column("acknowledged_at", Moment),
     sa.Column("times", sa.Integer, nullable=False, default=1),
 )
+# One cause, one alert alive, whoever else raises it at the same moment.
+_alive = alerts.c.state != AlertState.CLOSED.value
+sa.Index("alert_alive", alerts.c.cause, unique=True, sqlite_where=_alive, postgresql_where=_alive)
 
 gaps = sa.Table(
     "gap",
@@ -122,26 +131,78 @@ def open_ledger(url: str) -> sa.Engine:
         url: SQLAlchemy's, e.g. ``sqlite:////srv/data/ledger.db``; ``sqlite://`` lives in memory.
 
     Raises:
-        StoreError: it cannot be reached.
+        StoreError: it cannot be reached, or its driver is not installed.
     """
-    options: dict[str, Any] = {}
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            options["connect_args"] = {"timeout": 15.0, "check_same_thread": False}
-        else:
-            options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
-    engine = sa.create_engine(parsed, **options)
-    if parsed.get_backend_name() == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
     try:
-        metadata.create_all(engine)
-    except sa.exc.DBAPIError as e:
-        engine.dispose()
+        parsed = sa.make_url(url)
         where = parsed.render_as_string(hide_password=True)
-        raise StoreError(f"The ledger at {where} cannot be opened ({e.orig}).") from e
+    except (sa.exc.ArgumentError, ValueError) as e:
+        raise StoreError("LEDGER_URL is no address of a database; postgresql://user:password@host/name is one.") from e
+    try:
+        engine = _engine(parsed)
+        with _disposed_on_error(engine):
+            _create_tables(engine)
+    except (sa.exc.SQLAlchemyError, ImportError, OSError) as e:
+        raise StoreError(
+            f"The ledger at {where} cannot be opened ({_why(e)}). Is LEDGER_URL right, are its server and driver there?"
+        ) from e
     return engine
+
+
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """All or nothing.
+
+    Raises:
+        IntegrityError: SQLAlchemy's, where a key is taken: the caller's business.
+        StoreError: the ledger cannot serve.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except sa.exc.IntegrityError:
+        raise
+    except sa.exc.SQLAlchemyError as e:
+        raise StoreError(f"The ledger cannot serve: {_why(e)}. Run `chocolate-factory doctor`.") from e
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url)
+    options: dict[str, Any] = {"connect_args": {"timeout": 15.0, "check_same_thread": False}}
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    else:
+        # What lives in memory lives in one connection; threads take it in turn, or they would end each other's work.
+        options |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    engine = sa.create_engine(url, **options)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _create_tables(engine: sa.Engine) -> None:
+    """What is missing; several processes may do this at once, as on a first start."""
+    with engine.begin() as c:
+        if c.dialect.name == "postgresql":
+            c.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+        for table in metadata.sorted_tables:
+            c.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                c.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+
+
+@contextmanager
+def _disposed_on_error(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _why(error: Exception) -> str:
+    """The database's own words, without the statement and its values."""
+    return str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error).partition("\n")[0]
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from chocolate_factory.web.dashboard.page import CONTENT_SECURITY_POLICY, render
 from chocolate_factory.web.state import HouseOf, SnapshotOf
@@ -20,18 +20,22 @@ HEADERS = {
 }
 
 
+Language = Annotated[Literal["es", "en"] | None, Query(description="of the sentences; UI_LANGUAGE by default")]
+
+
 @router.get("", summary="The page", response_class=Response)
-def dashboard(
-    house: HouseOf,
-    snapshot: SnapshotOf,
-    lang: Annotated[str | None, Query(pattern="^(es|en)$", description="language; UI_LANGUAGE by default")] = None,
-) -> Response:
+def dashboard(house: HouseOf, snapshot: SnapshotOf, lang: Language = None) -> Response:
     """Readable without JavaScript; it renews itself with it."""
-    page = render(snapshot.data(), lang or house.language, external=False)
+    language = lang or house.language
+    page = render(snapshot.get(language).document, language, external=False)
     return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 
 @router.get("/complete", summary="All that the page shows, as JSON", response_class=Response)
-def dashboard_complete(snapshot: SnapshotOf) -> Response:
+def dashboard_complete(request: Request, house: HouseOf, snapshot: SnapshotOf, lang: Language = None) -> Response:
     """Prebuilt; ``generated_at`` tells when."""
-    return Response(snapshot.body(), media_type="application/json", headers={"Cache-Control": "no-store"})
+    built = snapshot.get(lang or house.language)
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(built.packed, media_type="application/json", headers={**headers, "Content-Encoding": "gzip"})
+    return Response(built.body, media_type="application/json", headers=headers)

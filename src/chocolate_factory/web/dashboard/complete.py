@@ -6,9 +6,11 @@ a minute before them.
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,53 +52,58 @@ MISSING = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One language's build: the document for the page, and its bytes, plain and compressed."""
+
+    at: datetime
+    document: dict[str, Any]
+    body: bytes
+    packed: bytes
+
+
 class Snapshot:
-    """The prebuilt bytes."""
+    """The prebuilt documents, one for each language that was asked for."""
 
     def __init__(self, house: House, timetable: Timetable) -> None:
         self._house = house
         self._timetable = timetable
         self._lock = threading.Lock()
-        self._building = threading.Lock()
-        self._built: tuple[datetime, dict[str, Any], bytes] | None = None
+        self._renewing = threading.Lock()
+        self._built: dict[str, Built] = {}
         house.listeners.append(lambda _job, _outcome, _counts: self._renew_soon())
 
-    def body(self) -> bytes:
-        """The JSON."""
-        return self._current()[2]
-
-    def data(self) -> dict[str, Any]:
-        """The same as a document, for the page."""
-        return self._current()[1]
-
-    def _current(self) -> tuple[datetime, dict[str, Any], bytes]:
-        built, now = self._built, self._house.clock.now()
-        if built is None or abs(now - built[0]) > TOO_OLD:
-            return self._build()
-        if now - built[0] > RENEW_AFTER:
+    def get(self, language: str) -> Built:
+        """The build in force."""
+        built, now = self._built.get(language), self._house.clock.now()
+        if built is None or abs(now - built.at) > TOO_OLD:
+            return self._build(language)
+        if now - built.at > RENEW_AFTER:
             self._renew_soon()
         return built
 
     def _renew_soon(self) -> None:
         """In the background, unless it is being done."""
-        if self._building.acquire(blocking=False):
+        if self._built and self._renewing.acquire(blocking=False):
             threading.Thread(target=self._renew, name="snapshot", daemon=True).start()
 
     def _renew(self) -> None:
         try:
-            self._build()
+            for language in list(self._built):
+                self._build(language)
         finally:
-            self._building.release()
+            self._renewing.release()
 
-    def _build(self) -> tuple[datetime, dict[str, Any], bytes]:
+    def _build(self, language: str) -> Built:
         with self._lock:
             now = self._house.clock.now()
-            document = complete(self._house, self._timetable, now)
-            self._built = (now, document, json.dumps(document, ensure_ascii=False).encode())
-            return self._built
+            document = complete(self._house, self._timetable, now, language)
+            body = json.dumps(document, ensure_ascii=False).encode()
+            self._built[language] = Built(now, document, body, gzip.compress(body, 5, mtime=0))
+            return self._built[language]
 
 
-def complete(house: House, timetable: Timetable, now: datetime) -> dict[str, Any]:
+def complete(house: House, timetable: Timetable, now: datetime, language: str) -> dict[str, Any]:
     """Everything at once. What is not known is null, with a sentence why beside it."""
     pvpc, spot = _two_days(house, "pvpc", now), _two_days(house, "spot", now)
     return {
@@ -104,14 +111,14 @@ def complete(house: House, timetable: Timetable, now: datetime) -> dict[str, Any
         "world": house.world,
         "site": "linares",
         "version": __version__,
-        "current_info": _current_info(house, pvpc, spot, now),
+        "current_info": _current_info(house, pvpc, spot, now, language),
         "system_status": _system_status(house, timetable),
         "prices": {
             "pvpc": [price_out(p).model_dump(mode="json") for p in pvpc],
             "spot": [price_out(p).model_dump(mode="json") for p in spot],
             "notes": [],
         },
-        "weather": _weather(house, now),
+        "weather": _weather(house, now, language),
         "alerts": _alerts(house),
         "data_health": _data_health(house),
         "predictions": None,
@@ -122,8 +129,8 @@ def complete(house: House, timetable: Timetable, now: datetime) -> dict[str, Any
 
 
 # ---------------------------------------------------------------------- now
-def _current_info(house: House, pvpc: list[Price], spot: list[Price], now: datetime) -> dict[str, Any]:
-    words = MISSING[house.language]
+def _current_info(house: House, pvpc: list[Price], spot: list[Price], now: datetime, language: str) -> dict[str, Any]:
+    words = MISSING[language]
     hour = house.weather.now()
     current_pvpc, current_spot = _at(pvpc, now), _at(spot, now)
     info: dict[str, Any] = {"tariff": DEFAULT_TARIFF.value, "tariff_period": period(now, DEFAULT_TARIFF).value}
@@ -133,7 +140,7 @@ def _current_info(house: House, pvpc: list[Price], spot: list[Price], now: datet
     info |= _value("spot_eur_kwh", _origin(current_spot), now, words["spot"], per_kwh)
     for name, choice in (("temperature_c", hour.temperature), ("humidity_pct", hour.humidity)):
         info |= _value(name, choice.reading if choice else None, now, words["temperature"])
-        info[f"{name}_reason"] = choice.sentence(house.language) if choice else None
+        info[f"{name}_reason"] = choice.sentence(language) if choice else None
     info |= _value("demand_mw", _newest(house, ("demand_5min", "demand"), now, 6 * HOUR), now, words["demand"])
     share = _newest(house, ("renewable_share",), now, 4 * DAY, house.filling | {Kind.ESTIMATED})
     info |= _value("renewable_pct", share, now, words["renewable"])
@@ -224,7 +231,7 @@ def _system_status(house: House, timetable: Timetable) -> dict[str, Any]:
     return {"status": house.watch.status(checks), "checks": rows}
 
 
-def _weather(house: House, now: datetime) -> dict[str, Any]:
+def _weather(house: House, now: datetime, language: str) -> dict[str, Any]:
     observed = [
         {
             "start": isoformat_madrid(h.start),
@@ -232,7 +239,7 @@ def _weather(house: House, now: datetime) -> dict[str, Any]:
             "humidity_pct": h.humidity.reading.value if h.humidity else None,
             "source": h.temperature.reading.source if h.temperature else None,
             "kind": h.temperature.reading.kind.value if h.temperature else None,
-            "reason": h.temperature.sentence(house.language) if h.temperature else None,
+            "reason": h.temperature.sentence(language) if h.temperature else None,
         }
         for h in house.weather.hours(Interval(now - DAY, now))
     ]

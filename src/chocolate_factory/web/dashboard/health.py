@@ -11,6 +11,7 @@ from chocolate_factory.web.dashboard import figures
 from chocolate_factory.web.dashboard.texts import Texts
 
 UPSTREAM = "upstream:"
+QUIET = ("ok", "unknown")
 # What a state is called in the page's classes: anything else from outside is shown as unknown.
 STATES = frozenset({"ok", "degraded", "down", "unknown", "fresh", "late", "missing", "info", "warning", "critical"})
 
@@ -116,7 +117,8 @@ def _check(raw: dict[str, Any], name: str, names: str, labels: str, now: datetim
         state=state(raw["status"]),
         label=texts.name(labels, raw["status"]),
         since=texts.say("health.since", time=since) if since else "",
-        detail=raw.get("detail") or "",
+        # of a source that answers, or was not asked, the label says all
+        detail="" if names == "source" and raw["status"] in QUIET else raw.get("detail") or "",
     )
 
 

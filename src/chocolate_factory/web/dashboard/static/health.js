@@ -3,6 +3,7 @@
 import * as figures from "./figures.js";
 
 const UPSTREAM = "upstream:";
+const QUIET = ["ok", "unknown"];
 const STATES = new Set(["ok", "degraded", "down", "unknown", "fresh", "late", "missing", "info", "warning", "critical"]);
 const RANK = { critical: 0, warning: 1 };
 
@@ -64,7 +65,8 @@ function check(raw, name, names, labels, now, t) {
     state: state(raw.status),
     label: t.name(labels, raw.status),
     since: since ? t.say("health.since", { time: since }) : "",
-    detail: raw.detail || "",
+    // of a source that answers, or was not asked, the label says all
+    detail: names === "source" && QUIET.includes(raw.status) ? "" : raw.detail || "",
   };
 }
 

@@ -32,7 +32,7 @@ async function ask() {
   let answer;
   try {
     const signal = AbortSignal.timeout(GIVE_UP_MS);
-    answer = await fetch(`${root.dataset.base}/complete`, { cache: "no-store", signal });
+    answer = await fetch(`${root.dataset.base}/complete?lang=${root.lang}`, { cache: "no-store", signal });
   } catch {
     throw new Silence("live.silent");
   }
