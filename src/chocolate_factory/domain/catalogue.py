@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
@@ -45,11 +46,11 @@ Rule = Callable[[datetime], datetime]
 def _day_before_at(hour: int, minute: int) -> Rule:
     """The moment of a local time on the day before a slot's Madrid day."""
 
-    def moment(start: datetime) -> datetime:
-        day = madrid_date(start) - DAY
-        return datetime.combine(day, time(hour, minute), MADRID).astimezone(UTC)
+    @lru_cache(maxsize=2048)  # a day has up to a hundred slots
+    def on_eve_of(day: date) -> datetime:
+        return datetime.combine(day - DAY, time(hour, minute), MADRID).astimezone(UTC)
 
-    return moment
+    return lambda start: on_eve_of(madrid_date(start))
 
 
 def _after_end(resolution: Resolution, lag: timedelta) -> Rule:

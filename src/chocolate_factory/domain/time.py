@@ -138,9 +138,11 @@ def floor(moment: datetime, resolution: Resolution) -> datetime:
     """The start of the slot that holds the moment."""
     if resolution is Resolution.DAY:
         return madrid_midnight(madrid_date(moment))
-    utc = moment.astimezone(UTC)
-    minutes = (utc.hour * 60 + utc.minute) % int(resolution)
-    return utc.replace(second=0, microsecond=0) - timedelta(minutes=minutes)
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    into = utc.minute % int(resolution)
+    if not (into or utc.second or utc.microsecond):
+        return utc
+    return utc.replace(minute=utc.minute - into, second=0, microsecond=0)
 
 
 def slot_end(start: datetime, resolution: Resolution) -> datetime:

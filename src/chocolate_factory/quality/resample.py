@@ -68,6 +68,8 @@ def _slots_of_day(day: Sequence[Point], resolution: Resolution, at_least: float)
     step = step_of([start for start, _ in day])
     if step is None or step > resolution:
         return []
+    if step == resolution:
+        return list(day)
     needed = math.ceil(at_least * resolution / step)
     values: dict[datetime, list[float]] = defaultdict(list)
     for start, value in day:
