@@ -6,6 +6,7 @@ A wrong value stops the start with its name, the value's shape and what is allow
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -16,23 +17,32 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from chocolate_factory.domain.errors import SettingsError
 
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$", description="http:// or https:// and a host")]
+WEB_ADDRESS = "http:// or https:// and a host"
+Url = Annotated[str, Field(pattern=r"^https?://([^\s/@]+@)?[^\s/@?#]+(/\S*)?$", description=WEB_ADDRESS)]
 
 SECRETS = ("API_TOKEN", "ESIOS_TOKEN", "AEMET_API_KEY", "OPENWEATHERMAP_API_KEY")
+#: User and password in an address.
+PASSWORD = re.compile(r"//.*@")
 
 
 class Settings(BaseModel):
-    """Every name of the environment; ``.env.example`` says the same in words."""
+    """Every name of the environment; ``.env.example`` says the same in words.
+
+    A field's description is what is allowed, in the words of the error; where it has none, Pydantic's own will do.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     data_dir: Path = Path("data")
-    raw_limit_mb: int = Field(512, ge=1, le=1_000_000)
+    raw_limit_mb: int = Field(512, ge=1, le=1_000_000, description="a whole number of MiB from 1 to 1000000")
 
     api_host: str = Field("127.0.0.1", min_length=1)
-    api_port: int = Field(8000, ge=1, le=65535)
+    api_port: int = Field(8000, ge=1, le=65535, description="a whole number from 1 to 65535")
     api_token: SecretStr | None = None
-    api_local_networks: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    api_local_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="networks separated by commas, e.g. 127.0.0.0/8,192.168.1.0/24",
+    )
 
     ree_base_url: Url = "https://apidatos.ree.es"
     esios_base_url: Url = "https://api.esios.ree.es"
@@ -46,17 +56,23 @@ class Settings(BaseModel):
     open_meteo_archive_base_url: Url = "https://archive-api.open-meteo.com"
     datosclima_base_url: Url = "https://datosclima.es"
 
-    aemet_station: str = Field("5279X", pattern=r"^[0-9A-Z]{4,6}$")
-    aemet_municipality: str = Field("23055", pattern=r"^[0-9]{5}$")
-    latitude: float = Field(38.095, ge=-90, le=90)
-    longitude: float = Field(-3.636, ge=-180, le=180)
+    aemet_station: str = Field("5279X", pattern=r"^[0-9A-Z]{4,6}$", description="4 to 6 capitals and digits, as 5279X")
+    aemet_municipality: str = Field("23055", pattern=r"^[0-9]{5}$", description="5 digits, as 23055")
+    latitude: float = Field(38.095, ge=-90, le=90, description="degrees from -90 to 90")
+    longitude: float = Field(-3.636, ge=-180, le=180, description="degrees from -180 to 180")
 
-    ledger_url: str | None = Field(None, pattern=r"^(sqlite|postgresql)(\+\w+)?://")
+    # A password may stand in it: it is in no print of the settings.
+    ledger_url: str | None = Field(
+        None,
+        pattern=r"^(sqlite|postgresql)(\+\w+)?://",
+        repr=False,
+        description="an SQLAlchemy URL that begins with sqlite:// or postgresql://",
+    )
     schedule_profile: Literal["accelerated", "normal"] = "accelerated"
     ui_language: Literal["es", "en"] = "es"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
-    clock_url: Url | None = None
+    clock_url: Url | None = Field(None, description=WEB_ADDRESS)
 
     @field_validator("api_local_networks", mode="before")
     @classmethod
@@ -90,18 +106,25 @@ def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(
     Raises:
         SettingsError: naming each wrong value.
     """
-    values: dict[str, str] = {k: v for k, v in dotenv_values(dotenv).items() if v is not None}
+    values = _dotenv(dotenv)
     values |= dict(os.environ if environ is None else environ)
     problems: list[str] = []
     values = {**values, **_secret_files(values, problems)}
-    given = {name: values[name.upper()] for name in Settings.model_fields if values.get(name.upper(), "") != ""}
+    told = {name: values.get(name.upper(), "").strip() for name in Settings.model_fields}
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate({name: value for name, value in told.items() if value})
     except ValidationError as e:
-        problems += [_explain(error) for error in e.errors(include_url=False)]
+        problems += dict.fromkeys(_explain(error) for error in e.errors(include_url=False))
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError([f"{path} cannot be read ({type(e).__name__}); it is a text file in UTF-8."]) from e
 
 
 def _secret_files(values: Mapping[str, str], problems: list[str]) -> dict[str, str]:
@@ -123,5 +146,6 @@ def _explain(error: Any) -> str:
     field = str(error["loc"][0])
     name = field.upper()
     value = error.get("input")
-    shape = f"{len(str(value))} characters" if name in SECRETS else repr(str(value)[:80])
-    return f"{name}: {shape} is not allowed; {error['msg'][0].lower()}{error['msg'][1:]}."
+    shape = f"{len(str(value))} characters" if name in SECRETS else repr(PASSWORD.sub("//…@", str(value))[:80])
+    allowed = Settings.model_fields[field].description or f"{error['msg'][0].lower()}{error['msg'][1:]}"
+    return f"{name}: {shape} is not allowed; {allowed}."

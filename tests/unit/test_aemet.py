@@ -144,7 +144,7 @@ def test_bodies_are_latin_whatever_their_content_type_says():
         ((200, NO_DATA), UpstreamEmptyError, "No hay datos"),
         ((404, NO_DATA), UpstreamEmptyError, "No hay datos"),
         ((200, NO_DATA | {"estado": "404"}), UpstreamEmptyError, "404"),
-        ((200, b""), UpstreamRefusedError, "key"),
+        ((200, b""), UpstreamLiedError, "empty"),
         ((401, {"descripcion": "API key invalido", "estado": 401}), UpstreamRefusedError, "401"),
         ((200, {"descripcion": "API key inválido", "estado": 401}), UpstreamRefusedError, "inválido"),
         ((200, {"descripcion": "El rango de fechas es largo", "estado": 404}), UpstreamLiedError, "rango"),
@@ -537,7 +537,7 @@ def test_a_check_is_one_envelope_and_is_remembered():
     ("answer", "state"),
     [
         ((401, {"descripcion": "API key invalido", "estado": 401}), KeyState.REFUSED),
-        ((200, b""), KeyState.REFUSED),
+        ((200, b""), KeyState.UNCHECKED),  # it is what a call without a key hears, and this one had a key
         ((200, NO_DATA), KeyState.VALID),  # it took the key
         ((503, b"x"), KeyState.UNCHECKED),  # silence says nothing about the key
     ],

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from chocolate_factory.ports import TimeSeriesStore
 
 STORE, LEDGER, MANIFEST = "timeseries", "ledger.db", "manifest.json"
 CHUNK = 2**20
+#: What reading an archive that is none, damaged, locked or made by another program may end in.
+BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, RuntimeError)
 
 
 def make_backup(store: TimeSeriesStore, ledger: Path | None, target: Path, world: str, at: datetime) -> dict[str, str]:
@@ -26,23 +29,39 @@ def make_backup(store: TimeSeriesStore, ledger: Path | None, target: Path, world
 
     Returns:
         The manifest.
+
+    Raises:
+        StoreError: it cannot be written there.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(target.suffix + ".part")
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        members = {STORE: Path(folder) / STORE}
-        store.backup(members[STORE])
-        if ledger is not None and ledger.is_file():
-            members[LEDGER] = Path(folder) / LEDGER
-            _copy_sqlite(ledger, members[LEDGER])
-        manifest = {"made_at": at.isoformat(), "version": __version__, "world": world, "backend": store.backend}
-        manifest |= {f"sha256:{name}": _digest(path) for name, path in members.items()}
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
-            archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
-            for name, path in members.items():
-                archive.write(path, name)
-    part.replace(target)
+    part = target.parent / f"{target.name}.part"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            members = _copies(store, ledger, Path(folder))
+            manifest = {"made_at": at.isoformat(), "version": __version__, "world": world, "backend": store.backend}
+            manifest |= {f"sha256:{name}": _digest(path) for name, path in members.items()}
+            _pack(part, manifest, members)
+        part.replace(target)
+    except (OSError, sqlite3.Error) as e:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"The backup cannot be written to {target} ({e}). Name a file in a folder of yours.") from e
     return manifest
+
+
+def _copies(store: TimeSeriesStore, ledger: Path | None, folder: Path) -> dict[str, Path]:
+    members = {STORE: folder / STORE}
+    store.backup(members[STORE])
+    if ledger is not None and ledger.is_file():
+        members[LEDGER] = folder / LEDGER
+        _copy_sqlite(ledger, members[LEDGER])
+    return members
+
+
+def _pack(target: Path, manifest: dict[str, str], members: dict[str, Path]) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+        archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
+        for name, path in members.items():
+            archive.write(path, name)
 
 
 def restore_backup(store: TimeSeriesStore, ledger: Path | None, source: Path, world: str) -> dict[str, str]:
@@ -61,23 +80,29 @@ def restore_backup(store: TimeSeriesStore, ledger: Path | None, source: Path, wo
             )
         store.restore(Path(folder) / STORE)
         if ledger is not None and (Path(folder) / LEDGER).is_file():
-            _copy_sqlite(Path(folder) / LEDGER, ledger)
+            _put_back(Path(folder) / LEDGER, ledger)
     return manifest
+
+
+def _put_back(copy: Path, ledger: Path) -> None:
+    try:
+        _copy_sqlite(copy, ledger)
+    except sqlite3.Error as e:
+        raise StoreError(f"The store is restored, the ledger {ledger} is not ({e}). Restore once more.") from e
 
 
 def _unpack(source: Path, folder: Path) -> dict[str, str]:
     try:
         with zipfile.ZipFile(source) as archive:
-            manifest: dict[str, str] = json.loads(archive.read(MANIFEST))
-            for name in (STORE, LEDGER):
-                expected = manifest.get(f"sha256:{name}")
-                if expected is None:
-                    continue
+            manifest: dict[str, str] = dict(json.loads(archive.read(MANIFEST)))
+            named = [name for name in (STORE, LEDGER) if f"sha256:{name}" in manifest]
+            for name in named:
                 archive.extract(name, folder)
-                if _digest(folder / name) != expected:
-                    raise StoreError(f"{source} is damaged: {name} differs from its checksum.")
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as e:
+    except BROKEN as e:
         raise StoreError(f"{source} is no backup of this service ({e}).") from e
+    for name in named:
+        if _digest(folder / name) != manifest[f"sha256:{name}"]:
+            raise StoreError(f"{source} is damaged: {name} differs from its checksum.")
     return manifest
 
 

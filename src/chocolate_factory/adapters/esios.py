@@ -69,8 +69,12 @@ class EsiosPvpc:
 
     def _day(self, day: date, patience: float) -> list[Observation]:
         params = {"locale": "es", "date": day.isoformat()}
-        body, reply = self._client.get_json("/archives/70/download_json", params, patience=max(patience, 0.0))
-        return parse_archive(body, day, reply.received_at)
+        return self._client.read_json(
+            "/archives/70/download_json",
+            params,
+            parse=lambda body, received_at: parse_archive(body, day, received_at),
+            patience=max(patience, 0.0),
+        )
 
 
 def parse_archive(body: Any, day: date, received_at: datetime) -> list[Observation]:

@@ -71,8 +71,13 @@ class OmieSpot:
 
     def _day(self, day: date, patience: float) -> list[Observation]:
         params = {"parents": "marginalpdbc", "filename": f"marginalpdbc_{day:%Y%m%d}.1"}
-        reply = self._client.get("/es/file-download", params, patience=max(patience, 0.0), check=_must_be_whole)
-        return parse_marginal(reply.body, day, reply.received_at)
+        return self._client.read(
+            "/es/file-download",
+            params,
+            parse=lambda reply: parse_marginal(reply.body, day, reply.received_at),
+            patience=max(patience, 0.0),
+            check=_must_be_whole,
+        )
 
 
 def parse_marginal(body: bytes, day: date, received_at: datetime) -> list[Observation]:

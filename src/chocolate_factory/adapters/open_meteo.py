@@ -8,12 +8,12 @@ that an analysis never passes for ERA5, which supersedes it some five days later
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from chocolate_factory.adapters.http import PoliteClient
+from chocolate_factory.adapters.http import PoliteClient, SettledError
 from chocolate_factory.adapters.shape import Shape
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import UpstreamDownError, UpstreamEmptyError, UpstreamLiedError
@@ -37,6 +37,8 @@ MOST_PAST_DAYS = 92
 MOST_FORECAST_DAYS = 16
 #: ERA5 is about five days late: the day five days ago is the last that may hold anything.
 ERA5_LATE = timedelta(days=5)
+
+Parse = Callable[[Any, datetime], list[Observation]]
 
 
 class OpenMeteoForecast:
@@ -63,8 +65,7 @@ class OpenMeteoForecast:
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """Hours inside the window, past and to come."""
         days = forecast_days(window, self._clock.now())
-        document, received_at = self._door.ask("v1/forecast", days, patience)
-        return SHAPE.inside(window, parse_forecast(document, received_at))
+        return SHAPE.inside(window, self._door.ask("v1/forecast", days, parse_forecast, patience))
 
 
 class OpenMeteoArchive:
@@ -96,8 +97,7 @@ class OpenMeteoArchive:
             raise UpstreamEmptyError(UPSTREAM, f"{window} is out of the archive's reach, {reach}")
         last = within.end - timedelta(microseconds=1)
         days = {"start_date": f"{within.start:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}
-        document, received_at = self._door.ask("v1/archive", days, patience)
-        return SHAPE.inside(window, parse_archive(document, received_at))
+        return SHAPE.inside(window, self._door.ask("v1/archive", days, parse_archive, patience))
 
 
 class Door:
@@ -115,13 +115,11 @@ class Door:
             "timezone": "UTC",
         }
 
-    def ask(self, path: str, days: Mapping[str, str], patience: float) -> tuple[Any, datetime]:
-        """The document and when it came; HTTP 400 is handed on, because its body says why."""
+    def ask(self, path: str, days: Mapping[str, str], parse: Parse, patience: float) -> list[Observation]:
+        """What the document holds; HTTP 400 is read too, because its body says why."""
+        params = {**self._params, **days}
         with self._my_turn(patience) as left:
-            document, reply = self._client.get_json(
-                path, {**self._params, **days}, patience=left, meaningful=frozenset({400})
-            )
-        return document, reply.received_at
+            return self._client.read_json(path, params, parse=parse, patience=left, meaningful=frozenset({400}))
 
     @contextmanager
     def _my_turn(self, patience: float) -> Iterator[float]:
@@ -194,7 +192,7 @@ def _values(document: Any) -> Iterator[tuple[str, datetime, float]]:
 def _hourly(document: Any) -> dict[str, Any]:
     document = SHAPE.an_object(document, "its body")
     if document.get("error"):
-        raise UpstreamLiedError(UPSTREAM, f"it calls the question wrong: {str(document.get('reason'))[:200]}")
+        raise SettledError(UPSTREAM, f"it calls the question wrong: {str(document.get('reason'))[:200]}")
     if document.get("utc_offset_seconds") != 0:
         raise UpstreamLiedError(
             UPSTREAM, f"its times are not UTC (offset {str(document.get('utc_offset_seconds'))[:20]})"

@@ -9,10 +9,10 @@ series ``pressure`` is the air that the plant breathes, so it takes ``grnd_level
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from chocolate_factory.adapters.http import PoliteClient, Reply
 from chocolate_factory.adapters.key_memory import Key, KeyMemory
@@ -34,6 +34,8 @@ SHAPE = Shape(UPSTREAM)
 KEY_LINK = "https://home.openweathermap.org/api_keys"
 NEW_KEY = "a new key is refused for up to two hours"
 SERIES = frozenset({"temperature", "humidity", "pressure", "wind_speed"})
+
+T = TypeVar("T")
 
 #: A reading is renewed about every ten minutes.
 RENEWED = timedelta(minutes=10)
@@ -108,13 +110,11 @@ class OpenWeatherCurrent:
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """The newest reading, if its hour begins inside the window."""
         _worth_asking(window, self.reach(self._clock.now()))
-        document, received_at = self._door.ask("weather", patience)
-        return SHAPE.inside(window, parse_current(document, received_at))
+        return SHAPE.inside(window, self._door.ask("weather", parse_current, patience))
 
     def current(self, patience: float) -> CurrentWeather:
         """The newest reading, for people."""
-        document, received_at = self._door.ask("weather", patience)
-        return read_current(document, received_at)
+        return self._door.ask("weather", read_current, patience)
 
 
 class OpenWeatherForecast:
@@ -142,13 +142,11 @@ class OpenWeatherForecast:
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """The steps that begin inside the window."""
         _worth_asking(window, self.reach(self._clock.now()))
-        document, received_at = self._door.ask("forecast", patience)
-        return SHAPE.inside(window, parse_forecast(document, received_at))
+        return SHAPE.inside(window, self._door.ask("forecast", parse_forecast, patience))
 
     def steps(self, patience: float) -> list[ForecastStep]:
         """Every step from the present hour on, for people."""
-        document, received_at = self._door.ask("forecast", patience)
-        return read_steps(document, received_at)
+        return self._door.ask("forecast", read_steps, patience)
 
 
 class OpenWeatherKey:
@@ -165,7 +163,7 @@ class OpenWeatherKey:
         key = (self._key() or "").strip()
         if not key:
             return KeyStatus(UPSTREAM, KeyState.NOT_SET, detail="OPENWEATHERMAP_API_KEY is not set", link=KEY_LINK)
-        detail = self._memory.ask(key, lambda: self._door.ask("weather", patience)) if check else ""
+        detail = self._memory.ask(key, lambda: self._door.ask("weather", lambda *_: None, patience)) if check else ""
         state, checked_at = self._memory.recall(key)
         if state is KeyState.REFUSED:
             detail = detail or NEW_KEY
@@ -180,23 +178,27 @@ class Door:
         self._key = key
         self._place = {"lat": str(latitude), "lon": str(longitude), "units": "metric", "lang": "es"}
 
-    def ask(self, what: str, patience: float) -> tuple[Any, datetime]:
-        """The document and when it came."""
+    def ask(self, what: str, parse: Callable[[Any, datetime], T], patience: float) -> T:
+        """What is read from the document."""
         key = (self._key() or "").strip()
         if not key:
             raise UpstreamRefusedError(UPSTREAM, f"OPENWEATHERMAP_API_KEY is not set; a key is free at {KEY_LINK}")
         params = {**self._place, "appid": key}
         try:
-            reply = self._client.get(f"data/2.5/{what}", params, patience=patience, check=_judge)
+            return self._client.read(
+                f"data/2.5/{what}",
+                params,
+                parse=lambda reply: parse(reply.json(), reply.received_at),
+                patience=patience,
+                check=_judge,
+            )
         except UpstreamRefusedError as e:
             raise UpstreamRefusedError(UPSTREAM, f"{e.why}; {NEW_KEY}") from e
-        return reply.json(), reply.received_at
 
 
 def _judge(reply: Reply) -> None:
     """The body's own status, ``cod``, an integer or a text."""
-    document = SHAPE.an_object(reply.json(), "its body")
-    code = str(document.get("cod"))
+    code = str(SHAPE.an_object(reply.json(), "its body").get("cod"))
     if code == "200":
         return
     if code == "401":

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from chocolate_factory.adapters.http import PoliteClient
-from chocolate_factory.domain.catalogue import RENEWABLE, TECHNOLOGIES, observation, spec_of
+from chocolate_factory.domain.catalogue import RENEWABLE, TECHNOLOGIES, observation, observations, spec_of
 from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamLiedError
 from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.domain.time import (
@@ -107,11 +107,9 @@ def parse_prices(body: Any, received_at: datetime) -> list[Observation]:
     Quarter-hours of spot before the market traded them are its hour four times over: their mean, where all four are
     there. Hours of spot since then are no quarter-hour's price and are left out.
     """
-    return [
-        observation(PRICES[id_], REE, Kind.OBSERVED, start, value, received_at)
-        for id_, points in read_series(body, PRICES).items()
-        for start, value in points_to_slots(points, spec_of(PRICES[id_]))
-    ]
+    found = read_series(body, PRICES)
+    slots = {PRICES[id_]: points_to_slots(points, spec_of(PRICES[id_])) for id_, points in found.items()}
+    return [o for name, points in slots.items() for o in observations(name, REE, Kind.OBSERVED, points, received_at)]
 
 
 # ---------------------------------------------------------------------- demand
@@ -198,10 +196,10 @@ class _ReeFeed:
         asked = window.overlap(self.reach(self._clock.now()))
         if asked is None:
             raise UpstreamEmptyError(REE, f"{window} lies outside what it can have; ask again when its days are near")
-        body, reply = self._client.get_json(
-            f"/es/datos/{self._widget}", self._params(asked), patience=patience, meaningful=NO_DATA
+        found = self._client.read_json(
+            f"/es/datos/{self._widget}", self._params(asked), parse=self._parse, patience=patience, meaningful=NO_DATA
         )
-        inside = [o for o in self._parse(body, reply.received_at) if o.start in window]
+        inside = [o for o in found if o.start in window]
         if not inside:
             raise UpstreamEmptyError(REE, f"it has nothing for {window} yet; ask again later")
         return inside

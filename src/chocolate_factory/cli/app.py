@@ -5,13 +5,14 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
 
 from chocolate_factory import __version__
 from chocolate_factory.cli import data, doctor, files, serve, tariff
-from chocolate_factory.cli.terminal import err, out
+from chocolate_factory.cli.terminal import fail, say
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError, SettingsError
 
 app = typer.Typer(
@@ -28,7 +29,7 @@ for room in (serve, data, tariff, files, doctor):
 
 def _version(asked: bool) -> None:
     if asked:
-        out.print(__version__, highlight=False)
+        say(__version__)
         raise typer.Exit
 
 
@@ -40,17 +41,28 @@ def options(version: bool = typer.Option(False, "--version", callback=_version, 
 def run() -> None:
     """Run a command and exit with its code; an error of ours is a sentence, not a traceback."""
     try:
-        app()
+        _run()
     except (InputError, SettingsError) as e:
-        _fail(str(e), 2)
+        fail(str(e))
+        sys.exit(2)
     except ChocolateFactoryError as e:
-        _fail(str(e), 1)
+        fail(str(e))
+        sys.exit(1)
     except BrokenPipeError:
-        # the reader has gone, as in `… | head`; nobody is left to tell
-        sys.stderr.close()
+        # the reader has gone, as in `… | head`: nobody is left to tell, and the flush at the exit must find a place
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as e:
+        fail(f"{e.filename or 'the machine'}: {e.strerror or e}.")
+        sys.exit(1)
 
 
-def _fail(sentence: str, code: int) -> None:
-    err.print(f"[bold red]error[/bold red] {sentence}", highlight=False)
-    sys.exit(code)
+def _run() -> None:
+    try:
+        app()
+    except SystemExit as ended:
+        # Typer answers a broken pipe with 1
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        sys.stdout.flush()
+        raise

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from chocolate_factory.adapters.uploads import MAX_BYTES
-from chocolate_factory.cli.terminal import AsJson, house, out, print_json, print_table, progress
+from chocolate_factory.cli.terminal import AsJson, house, print_json, print_table, progress, say
 from chocolate_factory.domain.catalogue import expected_series, spec_of
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
 from chocolate_factory.domain.time import isoformat_madrid, parse_window
 from chocolate_factory.domain.work import Recovery
 from chocolate_factory.usecases.initialise import LONGEST_YEARS, PARTS
+from chocolate_factory.usecases.workshop import came_to_nothing
 from chocolate_factory.web.api.gaps import gap_out, gaps_out, recovery_out
 from chocolate_factory.web.api.ingest import part_out
 from chocolate_factory.web.schemas import GapLedgerOut, IngestOut
@@ -61,7 +62,7 @@ def gaps(
         print_json(seen)
         return
     if not found:
-        out.print(f"No gap in the last {days_back:g} days.", highlight=False)
+        say(f"No gap in the last {days_back:g} days.")
         return
     rows = [
         (
@@ -95,7 +96,8 @@ def backfill(
     if series is not None and not spec_of(series).expected:
         raise InputError("series", series, f"one of {', '.join(s.name for s in expected_series())}")
     with house() as h, progress(as_json=as_json) as heard:
-        window = parse_window(start, end, 15 * YEAR) if start and end else h.detect.window(days_back)
+        named = start is not None and end is not None
+        window = parse_window(str(start), str(end), 15 * YEAR) if named else h.detect.window(days_back)
         recovery = h.repair(dict.fromkeys(names, window), trigger="request", insist=True, progress=heard)
     tell(recovery, as_json=as_json)
 
@@ -123,7 +125,7 @@ def init(
                 else:
                     sentence = h.initialise(part, h.initialise.years_back(years), heard).summary
             if not as_json:
-                out.print(sentence, highlight=False)
+                say(sentence)
         s = h.initialise.status()
     if as_json:
         body = {
@@ -134,11 +136,12 @@ def init(
         }
         problems = [] if status else heard.problems
         print_json({"status": body, "recommendations": list(s.recommendations), "problems": problems})
-        return
-    days = f"{s.weather_days} days of weather, {s.ree_records} records of REE, {s.missing_records} slots missing."
-    out.print(days, highlight=False)
-    for advice in s.recommendations:
-        out.print(f"- {advice}", highlight=False)
+    else:
+        say(f"{s.weather_days} days of weather, {s.ree_records} records of REE, {s.missing_records} slots missing.")
+        for advice in s.recommendations:
+            say(f"- {advice}")
+    if not status and came_to_nothing(heard):
+        raise ChocolateFactoryError("Nothing could be filled; see above for the upstream that failed.")
 
 
 def _read(file: Path) -> tuple[str, bytes]:
@@ -157,9 +160,9 @@ def tell(recovery: Recovery, *, as_json: bool) -> None:
         shown = recovery_out(recovery)
         print_json(shown.model_dump(mode="json") if shown else {})
     else:
-        out.print(recovery.summary, highlight=False)
+        say(recovery.summary)
         for feed, count in recovery.by_route.items():
-            out.print(f"  {count} from {feed}", highlight=False)
-        out.print(f"  {recovery.requests} requests, {recovery.seconds:.1f} s", highlight=False)
+            say(f"  {count} from {feed}")
+        say(f"  {recovery.requests} requests, {recovery.seconds:.1f} s")
     if recovery.failed and not recovery.filled:
         raise ChocolateFactoryError("Nothing could be filled; see above for the upstream that failed.")

@@ -6,7 +6,7 @@ import shutil
 
 import typer
 
-from chocolate_factory.cli.terminal import AsJson, house, out, print_json, print_table
+from chocolate_factory.cli.terminal import AsJson, house, print_json, print_table, say
 from chocolate_factory.domain.errors import ChocolateFactoryError
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.domain.work import Check, KeyState
@@ -41,7 +41,7 @@ def doctor(as_json: AsJson = False) -> None:
     if down:
         raise ChocolateFactoryError(f"Down: {', '.join(down)}. docs/TROUBLESHOOTING_WEATHER_DATA.md says what to do.")
     if not as_json:
-        out.print("Nothing is down.", highlight=False)
+        say("Nothing is down.")
 
 
 def examine(h: House) -> list[Check]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import make_url
 
 from chocolate_factory.adapters.backups import make_backup, restore_backup
-from chocolate_factory.cli.terminal import AsJson, err, house, out, print_json
+from chocolate_factory.cli.terminal import AsJson, house, print_json, say, warn
 from chocolate_factory.domain.catalogue import CATALOGUE, spec_of
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.series import Observation, Query, WriteCount
+from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
 from chocolate_factory.domain.time import parse_window
 from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.transfer import (
@@ -58,15 +59,28 @@ def export(
         if str(file) == "-":
             write_csv(rows, sys.stdout)
             return
-        if file.suffix == ".parquet":
-            count = write_parquet(rows, file)
-        else:
-            with file.open("w", encoding="utf-8", newline="") as target:
-                count = write_csv(rows, target)
+        if file.resolve() in (h.settings.store_path.resolve(), ledger_file(h.settings)):
+            raise InputError("file", file, "a file of its own, not the service's")
+        count = _write(rows, file)
     if as_json:
         print_json({"file": str(file), "written": count})
     else:
-        out.print(f"{count} rows to {file}", highlight=False)
+        say(f"{count} rows to {file}")
+
+
+def _write(rows: Iterator[Observation], file: Path) -> int:
+    """Rows written.
+
+    Raises:
+        InputError: there is no such place, or it is not ours.
+    """
+    try:
+        if file.suffix == ".parquet":
+            return write_parquet(rows, file)
+        with file.open("w", encoding="utf-8", newline="") as target:
+            return write_csv(rows, target)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as e:
+        raise InputError("file", file, "a file in a folder that is there and yours") from e
 
 
 def _chosen(h: House, names: list[str], start: str | None, end: str | None) -> Iterator[Observation]:
@@ -89,7 +103,7 @@ def import_(
     """Take observations in. The whole file is read first: where a row is wrong nothing is written (see --skip-bad)."""
     good, bad = _read(file)
     for trouble in bad[:TOLD]:
-        err.print(f"[yellow]![/yellow] {trouble}", highlight=False)
+        warn(trouble)
     if bad and not skip_bad:
         raise InputError(
             "file", file, f"{len(bad)} of its rows are wrong, nothing was written; mend them or --skip-bad"
@@ -103,7 +117,7 @@ def import_(
         print_json({**facts, "rejected": bad})
     else:
         words = f"{count.new} new, {count.revised} revised, {count.unchanged} there already, {len(bad)} rejected"
-        out.print(words, highlight=False)
+        say(words)
 
 
 def _read(file: Path) -> tuple[list[Observation], list[str]]:
@@ -111,10 +125,16 @@ def _read(file: Path) -> tuple[list[Observation], list[str]]:
     bad: list[str] = []
     for line, row in _rows(file):
         try:
-            good.append(observation_of(row, line))
+            good.append(_real(observation_of(row, line), line))
         except InputError as e:
             bad.append(str(e))
     return good, bad
+
+
+def _real(o: Observation, line: int) -> Observation:
+    if o.kind is Kind.SIMULATED:
+        raise InputError(f"line {line}, kind", o.kind, "a kind of the real world; the demo keeps its own data")
+    return o
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -122,7 +142,7 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from read_parquet(file)
         return
     try:
-        with file.open(encoding="utf-8", newline="") as source:
+        with file.open(encoding="utf-8-sig", newline="") as source:
             yield from read_csv(source)
     except UnicodeDecodeError as e:
         raise InputError("file", file, "CSV in UTF-8, or a .parquet file") from e
@@ -140,7 +160,7 @@ def backup(
     if as_json:
         print_json({"file": str(target), **manifest})
     else:
-        out.print(f"{target} ({target.stat().st_size / 2**20:.1f} MiB)", highlight=False)
+        say(f"{target} ({target.stat().st_size / 2**20:.1f} MiB)")
 
 
 def restore(
@@ -156,10 +176,11 @@ def restore(
     if as_json:
         print_json({"file": str(file), **manifest})
     else:
-        out.print(f"Restored to {manifest['made_at']}.", highlight=False)
+        say(f"Restored to {manifest['made_at']}.")
 
 
 def ledger_file(settings: Settings) -> Path | None:
     """The ledger's file where it is SQLite."""
-    prefix = "sqlite:///"
-    return Path(settings.ledger.removeprefix(prefix)) if settings.ledger.startswith(prefix) else None
+    url = make_url(settings.ledger)
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)).resolve() if is_file else None

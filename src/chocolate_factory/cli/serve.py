@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import sys
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
 
-from chocolate_factory.cli.terminal import err, settings
+from chocolate_factory.cli.terminal import AsJson, err, print_json, settings
 from chocolate_factory.domain.catalogue import expected_series
-from chocolate_factory.domain.errors import ChocolateFactoryError
+from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
 from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.progress import Progress
@@ -31,11 +35,12 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: chocolate-factory demo --port 8001")(demo)
 
 
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None:
     """Run the service: API, dashboard and timetable, until it is stopped."""
+    _end_on_term()
     found = _with(settings(quiet=False), host, port)
     _must_be_free(found)
-    _run(build(found), found)
+    _run(build(found), found, as_json=as_json)
 
 
 def demo(
@@ -44,14 +49,16 @@ def demo(
     data_dir: Annotated[Path, typer.Option(help="A folder of its own; never the one of real data.")] = Path(
         "data-demo"
     ),
+    as_json: AsJson = False,
 ) -> None:
     """Run the service in a simulated world: no network, no key, everything marked as simulated."""
+    _end_on_term()
     found = _with(settings(quiet=False), host, port).model_copy(update={"data_dir": data_dir, "ledger_url": None})
     _must_be_free(found)
     house = build(found, demo=True)
     house.repair({s.name: house.detect.window(FIRST_DAYS) for s in expected_series()}, trigger="demo")
     house.workshop.start("demo history", lambda progress: _whole_history(house, progress))
-    _run(house, found)
+    _run(house, found, as_json=as_json)
 
 
 def _whole_history(house: House, progress: Progress) -> str:
@@ -60,6 +67,8 @@ def _whole_history(house: House, progress: Progress) -> str:
 
 
 def _with(found: Settings, host: str | None, port: int | None) -> Settings:
+    if host is not None and not host.strip():
+        raise InputError("host", host, "an address or name of this machine, e.g. 127.0.0.1; 0.0.0.0 is all of them")
     changes = {"api_host": host, "api_port": port}
     return found.model_copy(update={k: v for k, v in changes.items() if v is not None})
 
@@ -75,22 +84,58 @@ def _must_be_free(found: Settings) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((found.api_host, found.api_port))
-        except OSError as e:
-            where = f"{found.api_host}:{found.api_port}"
-            raise ChocolateFactoryError(f"Cannot listen on {where} ({e.strerror}); choose another --port.") from e
+        except (OSError, UnicodeError) as e:
+            where, why = f"{found.api_host}:{found.api_port}", getattr(e, "strerror", None) or "no name of a machine"
+            raise ChocolateFactoryError(f"Cannot listen on {where} ({why}); choose another --host or --port.") from e
 
 
-def _run(house: House, found: Settings) -> None:
-    shown = "localhost" if found.api_host in ("0.0.0.0", "::", "127.0.0.1") else found.api_host  # noqa: S104  compared
-    err.print(f"[bold]Dashboard[/bold]  http://{shown}:{found.api_port}/dashboard", highlight=False)
-    err.print(f"[bold]API[/bold]        http://{shown}:{found.api_port}/docs", highlight=False)
-    uvicorn.run(
-        create_app(house, Runner(house)),
-        host=found.api_host,
-        port=found.api_port,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
+def _run(house: House, found: Settings, *, as_json: bool) -> None:
+    """Serve until a signal says stop.
+
+    Raises:
+        ChocolateFactoryError: the service could not start.
+    """
+    _say_where(found, as_json=as_json)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(house, Runner(house)),
+            host=found.api_host,
+            port=found.api_port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
     )
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit) as end:  # uvicorn stops, and then raises the signal that stopped it again
+        _leave(end.code if isinstance(end, SystemExit) else 0)
+    if not server.started:
+        raise ChocolateFactoryError("The service could not start; the lines above say why.")
+
+
+def _say_where(found: Settings, *, as_json: bool) -> None:
+    shown = "localhost" if found.api_host in ("0.0.0.0", "::", "127.0.0.1") else found.api_host  # noqa: S104  compared
+    base = f"http://[{shown}]:{found.api_port}" if ":" in shown else f"http://{shown}:{found.api_port}"
+    if as_json:
+        print_json({"dashboard": f"{base}/dashboard", "api": f"{base}/docs"})
+        sys.stdout.flush()
+        return
+    err.print(f"[bold]Dashboard[/bold]  {base}/dashboard", highlight=False)
+    err.print(f"[bold]API[/bold]        {base}/docs", highlight=False)
+
+
+def _end_on_term() -> None:
+    """SIGTERM is how a service is stopped, not a failure: it ends with 0."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+
+
+def _leave(code: Any) -> NoReturn:
+    """End the process, without waiting for threads that hang on a silent upstream: what they stored is safe."""
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
+    sys.exit(code)

@@ -12,7 +12,7 @@ from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.tariff import Tariff
 from chocolate_factory.domain.time import Resolution, isoformat_madrid
 from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
-from chocolate_factory.web.windows import window_of
+from chocolate_factory.web.windows import tariff_window_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def tariff(
     if resolution not in (15, 60):
         raise InputError("resolution", resolution, "15 or 60 minutes")
     with house() as h:
-        window = window_of(start, end, h.clock, longest=timedelta(days=366))
+        window = tariff_window_of(start, end, h.clock, timedelta(days=366), Tariff(tariff))
         slots = list(h.tariff_slots(window, Tariff(tariff), Resolution(resolution)))
     if as_json:
         rows = [

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
+from rich.text import Text
 
 from chocolate_factory import logs
 from chocolate_factory.settings import Settings, read_settings
@@ -21,8 +22,8 @@ from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.wiring import House, build
 
 #: In a pipe nobody's window limits the line.
-out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-err = Console(stderr=True, soft_wrap=True)
+out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200, emoji=False)
+err = Console(stderr=True, soft_wrap=True, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -59,7 +60,22 @@ def progress(*, as_json: bool) -> Iterator[Progress]:
             yield heard
     if not as_json:
         for problem in heard.problems:
-            err.print(f"[yellow]![/yellow] {problem}", highlight=False)
+            warn(problem)
+
+
+def say(sentence: str) -> None:
+    """A sentence on standard output, letter by letter as it is: what looks like markup in it is not."""
+    out.print(Text(sentence), highlight=False)
+
+
+def warn(sentence: str) -> None:
+    """A trouble that does not end the command."""
+    err.print(Text.assemble(("!", "yellow"), " ", sentence), highlight=False)
+
+
+def fail(sentence: str) -> None:
+    """What ends the command."""
+    err.print(Text.assemble(("error", "bold red"), " ", sentence), highlight=False)
 
 
 def print_json(document: BaseModel | dict[str, Any] | Sequence[Any]) -> None:
@@ -76,5 +92,5 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         numeric = bool(rows) and all(isinstance(row[i], int | float) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", no_wrap=i < len(columns) - 1, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     out.print(table)

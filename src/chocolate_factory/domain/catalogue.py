@@ -6,7 +6,7 @@ forecast's hour is the one that Regulation (EU) 543/2013 art. 6.2(b) sets: two h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -111,7 +111,7 @@ class SeriesSpec:
 
         A forecast or an estimate is known when it is made, and that is when we receive it.
         """
-        if kind in (Kind.FORECAST, Kind.ESTIMATED):
+        if kind is Kind.FORECAST or kind is Kind.ESTIMATED:
             return received_at
         return min(self.published(start), received_at)
 
@@ -239,6 +239,30 @@ def expected_series() -> list[SeriesSpec]:
     return [spec for spec in CATALOGUE.values() if spec.expected]
 
 
+def observations(
+    series: str,
+    source: str,
+    kind: Kind,
+    points: Iterable[tuple[datetime, float]],
+    received_at: datetime,
+    site: str = DEFAULT_SITE,
+) -> list[Observation]:
+    """Values of one of the catalogue's series, with the resolution and publication times that its rules give.
+
+    Args:
+        points: start of the slot and value.
+    """
+    spec = spec_of(series)
+    resolution, known_at = spec.resolution, spec.known_at
+    return [
+        Observation(
+            series, source, kind, start, value, known_at(kind, start, received_at), received_at,
+            int(resolution(start)), site,
+        )
+        for start, value in points
+    ]  # fmt: skip
+
+
 def observation(
     series: str,
     source: str,
@@ -248,8 +272,5 @@ def observation(
     received_at: datetime,
     site: str = DEFAULT_SITE,
 ) -> Observation:
-    """A value of the catalogue's series, with the resolution and the publication time that its rules give."""
-    spec = spec_of(series)
-    published_at = spec.known_at(kind, start, received_at)
-    resolution = int(spec.resolution(start))
-    return Observation(series, source, kind, start, value, published_at, received_at, resolution, site)
+    """One value; see ``observations``."""
+    return observations(series, source, kind, [(start, value)], received_at, site)[0]

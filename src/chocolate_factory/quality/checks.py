@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chocolate_factory.domain.catalogue import spec_of
-from chocolate_factory.domain.series import Kind, Observation
+from chocolate_factory.domain.series import TRUE_KINDS, Observation
 from chocolate_factory.domain.time import floor
 
 #: Prices and plans are published at most this long before their slot.
 FARTHEST_PUBLICATION = timedelta(days=3)
+#: An upstream's clock may be ahead of ours by so much.
+CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def why_not(o: Observation) -> str:
         return f"{o.value:g} {spec.unit} is outside {spec.low:g} to {spec.high:g}"
     if floor(o.start, spec.resolution(o.start)) != o.start:
         return f"{o.start.isoformat()} is not the start of a slot of {spec.resolution(o.start).name.lower()}"
-    if o.kind is Kind.OBSERVED and o.start > o.received_at + FARTHEST_PUBLICATION:
-        return f"{o.start.isoformat()} lies too far ahead to have been observed"
+    ahead = FARTHEST_PUBLICATION if spec.published(o.start) <= o.start else CLOCKS_APART
+    if o.kind in TRUE_KINDS and o.start > o.received_at + ahead:
+        return f"{o.start.isoformat()} lies too far ahead to be known already"
     return ""

@@ -20,7 +20,7 @@ from chocolate_factory.domain.time import (
     Interval,
     madrid_date,
     madrid_midnight,
-    madrid_month_starts,
+    madrid_month_start,
 )
 from chocolate_factory.domain.work import Gap, GapState
 
@@ -100,7 +100,7 @@ def split(gap: Gap, now: datetime) -> list[Gap]:
 
 
 def _borders(gap: Gap, now: datetime) -> list[datetime]:
-    """The beginnings of months, and today and a week ago where they matter to the series."""
+    """The beginning of the month at hand, where the route changes; today and a week ago where they matter."""
     if gap.source is not None:
         return []
     today, week = _today_and_week(now)
@@ -109,7 +109,7 @@ def _borders(gap: Gap, now: datetime) -> list[datetime]:
         Family.WEATHER: [today, week],
         Family.DAILY_WEATHER: [],
     }
-    return [*moving.get(spec_of(gap.series).family, [week]), *madrid_month_starts(gap.window)]
+    return [*moving.get(spec_of(gap.series).family, [week]), madrid_month_start(now)]
 
 
 def _part(gap: Gap, window: Interval) -> Gap:
@@ -167,6 +167,11 @@ def _successors(row: Gap, still: list[Gap], new: dict[datetime, Gap], now: datet
     return [first, *(replace(part, id=0, filled=0) for part in others)]
 
 
+def fallen_apart(row: Gap, missing: Sequence[datetime], now: datetime) -> list[Gap]:
+    """What becomes of a row of which only those slots are still missing: its parts, or the row at its end."""
+    return _successors(row, _runs(spec_of(row.series), missing, row.source), {}, now)
+
+
 def _joined(pieces: Iterable[Gap]) -> list[Gap]:
     """The pieces in order, those that touch as one."""
     joined: list[Gap] = []
@@ -196,7 +201,7 @@ def _inherit(piece: Gap, parent: Gap) -> Gap:
     return replace(parent, state=state, window=piece.window, missing=piece.missing)
 
 
-def filled_up(row: Gap, now: datetime, route: str = "") -> Gap:
+def filled_up(row: Gap, now: datetime) -> Gap:
     """The row at its end, with all the slots that it ever stood for."""
     count = row.filled + row.missing
     return replace(
@@ -204,7 +209,7 @@ def filled_up(row: Gap, now: datetime, route: str = "") -> Gap:
         state=GapState.FILLED,
         missing=count,
         filled=count,
-        route=route or row.route or ALREADY_THERE,
+        route=row.route or ALREADY_THERE,
         why="",
         next_try_at=None,
         closed_at=now,

@@ -9,7 +9,7 @@ Source of the habits: facts/upstreams.md, AEMET 2.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -147,8 +147,6 @@ def choose_hour(readings: Readings, start: datetime, rules: HybridRules | None =
     second = readings.get(SECOND, {}).get(start)
     doubt = _doubt(official, second, readings.get(OFFICIAL, {}), rules)
     grid = next((readings[g][start] for g in GRIDS if start in readings.get(g, {})), None)
-    if official is None and second is not None:
-        return Choice(second, Why.OFFICIAL_MISSING, None, second.value)
     return _decide(official, second, grid, doubt)
 
 
@@ -161,7 +159,7 @@ def follow(choice: Choice, readings: Readings) -> Choice | None:
     for other in (OFFICIAL, SECOND, *GRIDS):
         found = readings.get(other, {}).get(start)
         if found is not None:
-            return Choice(found, Why.OFFICIAL if other == OFFICIAL else Why.NO_STATION)
+            return Choice(found, {OFFICIAL: Why.OFFICIAL, SECOND: Why.OFFICIAL_MISSING}.get(other, Why.NO_STATION))
     return None
 
 
@@ -169,8 +167,8 @@ def interpolate(before: Observation, after: Observation, start: datetime, made_a
     """A straight line between two readings, marked as what it is."""
     share = (start - before.start) / (after.start - before.start)
     value = round(before.value + share * (after.value - before.value), 2)
-    guess = replace(
-        before, source="hybrid", kind=Kind.ESTIMATED, start=start, value=value, published_at=made_at,
+    guess = before._replace(
+        source="hybrid", kind=Kind.ESTIMATED, start=start, value=value, published_at=made_at,
         received_at=made_at,
     )  # fmt: skip
     return Choice(guess, Why.INTERPOLATED)
@@ -204,20 +202,15 @@ def _neighbours(
 def _decide(
     official: Observation | None, second: Observation | None, grid: Observation | None, doubt: Why | None
 ) -> Choice | None:
-    official_c = official.value if official else None
     second_c = second.value if second else None
-    at = official.start if official else None
+    substitute = second or grid
     if official is not None and doubt is None:
-        return Choice(official, Why.OFFICIAL, official_c, second_c, at)
-    if official is not None and doubt is not None and (second or grid) is not None:
-        substitute = second or grid
-        assert substitute is not None  # noqa: S101  the condition above
-        return Choice(substitute, doubt, official_c, second_c, at)
-    if second is not None:
-        return Choice(second, Why.OFFICIAL_MISSING, official_c, second_c, at)
-    if grid is not None:
-        return Choice(grid, Why.NO_STATION)
-    return None
+        return Choice(official, Why.OFFICIAL, official.value, second_c, official.start)
+    if substitute is None:
+        return None
+    if official is not None and doubt is not None:
+        return Choice(substitute, doubt, official.value, second_c, official.start)
+    return Choice(substitute, Why.OFFICIAL_MISSING if second else Why.NO_STATION, None, second_c)
 
 
 def _doubt(official: Observation | None, second: Observation | None, history: Hours, rules: HybridRules) -> Why | None:
@@ -230,13 +223,21 @@ def _doubt(official: Observation | None, second: Observation | None, history: Ho
         hot = max(official.value, second.value) >= rules.heat_c
         if hot and abs(official.value - second.value) > allowed:
             return Why.DISAGREEMENT
-    previous = history.get(official.start - HOUR)
-    if previous is not None and abs(previous.value - official.value) > rules.jump_c:
+    if _jumped(official, history, rules.jump_c):
         return Why.OFFICIAL_JUMP
     tail = [history.get(official.start - n * HOUR) for n in range(rules.flat_hours)]
     if all(o is not None and o.value == official.value for o in tail):
         return Why.OFFICIAL_FLAT
     return None
+
+
+def _jumped(official: Observation, history: Hours, limit_c: float) -> bool:
+    """Whether it is far from the hour before; the way back from a lone spike is no jump."""
+    before, earlier = (history.get(official.start - n * HOUR) for n in (1, 2))
+    if before is None or abs(before.value - official.value) <= limit_c:
+        return False
+    spike = earlier is not None and abs(earlier.value - official.value) <= limit_c < abs(earlier.value - before.value)
+    return not spike
 
 
 def _newest(hours: Hours, now: datetime, age: timedelta) -> Observation | None:

@@ -16,7 +16,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, NotFoundError, StoppedError
+from chocolate_factory.domain.errors import (
+    BusyError,
+    ChocolateFactoryError,
+    NotFoundError,
+    StoppedError,
+    StoreError,
+)
 from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE, Context, JobSpec, Result
 from chocolate_factory.wiring import House
@@ -42,6 +48,7 @@ class Runner:
         self._stopping = threading.Event()
         self._off_since = house.last_alive()
         self._ticked_at = house.clock.now()
+        self._ledger_serves = True
         self._engine = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(1), "deeds": ThreadPoolExecutor(6)},
@@ -64,14 +71,15 @@ class Runner:
             self._engine.shutdown(wait=True)
 
     def tick(self) -> None:
-        """Launch what is due."""
+        """Launch what is due; while the ledger cannot serve, nothing is."""
         now = self._ticked_at = self._house.clock.now()
-        for spec in self._jobs.values():
-            due = spec.schedule_in(self._profile).previous(now)
-            if spec.id in self._paused or self._done.get(spec.id) == due:
-                continue
-            if not self._ran(spec, due):
-                self._launch(spec, due, "made up" if now - due > MISSED else "")
+        try:
+            for spec in self._jobs.values():
+                self._launch_due(spec, now)
+        except StoreError as e:
+            self._tell_ledger(serves=False, error=str(e))
+        else:
+            self._tell_ledger(serves=True, error="")
 
     def run_now(self, job_id: str) -> datetime:
         """Run a job because somebody asks; the moment that identifies the run.
@@ -79,8 +87,11 @@ class Runner:
         Raises:
             NotFoundError: no such job.
             BusyError: it is running.
+            StoppedError: the service is stopping.
         """
         spec = self._spec(job_id)
+        if self._stopping.is_set():
+            raise StoppedError("The service is stopping; ask again once it has started.")
         moment = self._house.clock.now()
         if not self._launch(spec, moment, "asked for"):
             raise BusyError(f"The job {job_id} is running; its end will be in /scheduler/status.")
@@ -130,10 +141,16 @@ class Runner:
             raise NotFoundError("id", job_id, f"one of {', '.join(self._jobs)}")
         return self._jobs[job_id]
 
-    def _ran(self, spec: JobSpec, due: datetime) -> bool:
-        """Whether an occurrence at or after ``due`` is in the ledger."""
+    def _launch_due(self, spec: JobSpec, now: datetime) -> None:
+        due = spec.schedule_in(self._profile).previous(now)
+        if spec.id in self._paused or self._done.get(spec.id) == due or self._ran(spec, due, now):
+            return
+        self._launch(spec, due, "made up" if now - due > MISSED else "")
+
+    def _ran(self, spec: JobSpec, due: datetime, now: datetime) -> bool:
+        """Whether the ledger has a run since ``due``; one that lies ahead is from a clock that was wrong."""
         last = self._house.jobs.last_run(spec.id)
-        ran = last is not None and last.due_at >= due
+        ran = last is not None and due <= last.due_at <= now
         if ran:
             self._done[spec.id] = due
         return ran
@@ -143,28 +160,41 @@ class Runner:
             if spec.id in self._running or self._stopping.is_set():
                 return False
             run = self._house.jobs.claim_run(spec.id, due, note)
-            if run is None:
+            if run is None:  # somebody else has it
+                self._done[spec.id] = due
                 return False
             self._running.add(spec.id)
         self._engine.add_job(self._run, args=[spec, run], executor="deeds")
         return True
 
+    def _tell_ledger(self, *, serves: bool, error: str) -> None:
+        """One line when it goes and one when it comes back, not one a second."""
+        if self._ledger_serves and not serves:
+            log.error("nothing runs: the ledger cannot serve", error=error)
+        elif serves and not self._ledger_serves:
+            log.info("the ledger serves again")
+        self._ledger_serves = serves
+
     def _run(self, spec: JobSpec, run: Run) -> None:
         structlog.contextvars.bind_contextvars(job=spec.id, run=run.due_at.isoformat(timespec="seconds"))
-        context = Context(run.note, self._off_since, self._stopping.is_set)
         try:
-            result = spec.deed(self._house, context)
-        except StoppedError as e:
-            result = Result(Outcome.FAILED, {}, str(e))
-        except ChocolateFactoryError as e:
-            result = Result(Outcome.FAILED, {}, str(e))
-            log.warning("run failed", error=str(e))
-        except Exception as e:
-            result = Result(Outcome.FAILED, {}, f"internal error: {type(e).__name__}: {e}")
-            log.exception("run broke")
+            result = self._result(spec, Context(run.note, self._off_since, self._stopping.is_set))
+            self._house.jobs.end_run(run, result.outcome, result.counts, result.error)
+            self._house.after_run(spec.id, result.outcome.value, result.counts)
         finally:
             with self._lock:
                 self._running.discard(spec.id)
             structlog.contextvars.clear_contextvars()
-        self._house.jobs.end_run(run, result.outcome, result.counts, result.error)
-        self._house.after_run(spec.id, result.outcome.value, result.counts)
+
+    def _result(self, spec: JobSpec, context: Context) -> Result:
+        """What the deed brought, whatever happened in it."""
+        try:
+            return spec.deed(self._house, context)
+        except StoppedError as e:
+            return Result(Outcome.FAILED, {}, str(e))
+        except ChocolateFactoryError as e:
+            log.warning("run failed", error=str(e))
+            return Result(Outcome.FAILED, {}, str(e))
+        except Exception as e:
+            log.exception("run broke")
+            return Result(Outcome.FAILED, {}, f"internal error: {type(e).__name__}: {e}")

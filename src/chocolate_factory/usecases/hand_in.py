@@ -53,7 +53,7 @@ class HandIn:
         """Each file on its own: one that cannot be read is named, and the others go in.
 
         Raises:
-            InputError: none of them could be read.
+            InputError: none of them gave a value.
         """
         totals = {"files": 0.0, "rows": 0.0, "found": 0.0, "written": 0.0}
         for i, (name, content) in enumerate(contents):
@@ -66,7 +66,7 @@ class HandIn:
             self._take_in(name, read, totals, progress)
         progress.step(1.0, "done", **totals)
         if contents and not totals["files"]:
-            raise InputError("files", contents[0][0], "; ".join(progress.problems[:3]))
+            raise InputError("files", contents[0][0], "; ".join(p.rstrip(".") for p in progress.problems[:3]))
         return f"{totals['files']:.0f} of {len(contents)} files, {totals['written']:.0f} values new."
 
     def _take_in(self, name: str, read: Read, totals: dict[str, float], progress: Progress) -> None:
@@ -76,7 +76,7 @@ class HandIn:
             progress.problem(f"{name}: {trouble}")
         if len(troubles) > TOLD:
             progress.problem(f"{name}: {len(troubles) - TOLD} more")
-        totals["files"] += 1
+        totals["files"] += bool(read.observations)
         totals["rows"] += read.rows_read
         totals["found"] += len(read.observations)
         totals["written"] += self._store.write(good).written

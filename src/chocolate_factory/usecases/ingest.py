@@ -18,6 +18,11 @@ from chocolate_factory.usecases.bring import Bring, Brought
 SPOT_FROM = time(13, 0)
 PVPC_FROM = time(20, 15)
 
+FIRST_ROUTE = ("demo.prices", "ree.prices")
+SECOND_ROUTE = ("esios.pvpc", "omie.spot")
+#: So long after their publication prices that the first route does not have are late.
+LATE = timedelta(minutes=15)
+
 #: A feed whose answer changes slowly is asked at most this often when nobody insists.
 PACE: dict[str, timedelta] = {
     "ree.demand": timedelta(minutes=4),
@@ -118,21 +123,31 @@ class Ingest:
 
     def _prices(self, how: Manner) -> list[Brought]:
         parts: list[Brought] = []
-        for feed in ("demo.prices", "ree.prices", "esios.pvpc", "omie.spot"):
-            if feed not in self._feeds:
-                continue
-            wanted = self._missing_prices(self._feeds[feed].series)
-            second_route = feed in ("esios.pvpc", "omie.spot")
-            if how.insist and not second_route:
+        for name in (*FIRST_ROUTE, *SECOND_ROUTE):
+            feed = self._feeds.get(name)
+            wanted = self._missing_prices(feed.series) if feed is not None else None
+            if how.insist and name in FIRST_ROUTE:
                 wanted = self._price_window()
-            if wanted is not None and not (second_route and self._too_early(wanted)):
-                parts.append(self._bring(self._feeds[feed], wanted, how.patience))
+            if feed is None or wanted is None:
+                continue
+            first_failed = any(p.failed and p.feed in FIRST_ROUTE for p in parts)
+            if name in FIRST_ROUTE or first_failed or self._is_late(feed.series, wanted):
+                parts += self._all_of(feed, wanted, how)
         return parts
 
-    def _too_early(self, wanted: Interval) -> bool:
-        """The second route is for what the first should have by now, not for what nobody has published."""
-        now = self._clock.now()
-        return all(spec.published(wanted.start) + HOUR / 4 > now for spec in (CATALOGUE["pvpc"], CATALOGUE["spot"]))
+    def _all_of(self, feed: Feed, wanted: Interval, how: Manner) -> list[Brought]:
+        """Today and tomorrow, also from a feed that gives a day at a time; no more once it fails."""
+        parts: list[Brought] = []
+        for chunk in wanted.chunks(feed.longest):
+            parts.append(self._bring(feed, chunk, how.patience))
+            if parts[-1].failed:
+                break
+        return parts
+
+    def _is_late(self, series: frozenset[str], wanted: Interval) -> bool:
+        """Whether the first route should have had them by now: no use in asking for what nobody has published."""
+        late = self._clock.now() - LATE
+        return any(CATALOGUE[name].published(wanted.start) <= late for name in series)
 
     def _price_window(self) -> Interval:
         """Today, and tomorrow once its prices may be there."""
@@ -145,7 +160,7 @@ class Ingest:
         """From the first to the last slot of today (and tomorrow) that should be there and is not."""
         now = self._clock.now()
         today, local = madrid_date(now), now.astimezone(MADRID).time()
-        missing: list[datetime] = []
+        missing: list[Interval] = []
         for name, since in (("spot", SPOT_FROM), ("pvpc", PVPC_FROM)):
             if name not in series:
                 continue
@@ -153,8 +168,9 @@ class Ingest:
             window = Interval(madrid_day(today).start, madrid_day(last).end)
             query = Query(name, window, kinds=self._filling)
             present = {start for start, _ in self._store.starts(query)}
-            missing += [s for s in CATALOGUE[name].slots(window) if s not in present]
-        return Interval(min(missing), max(missing) + HOUR) if missing else None
+            spec = CATALOGUE[name]
+            missing += [Interval(s, spec.end(s)) for s in spec.slots(window) if s not in present]
+        return Interval(min(m.start for m in missing), max(m.end for m in missing)) if missing else None
 
     def _generation(self, how: Manner) -> list[Brought]:
         today = madrid_date(self._clock.now())

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from chocolate_factory.domain.catalogue import Family, expected_series
 from chocolate_factory.domain.errors import InputError, StoreError
-from chocolate_factory.domain.series import Kind
-from chocolate_factory.domain.time import Interval, madrid_date, madrid_midnight
+from chocolate_factory.domain.series import Kind, Query
+from chocolate_factory.domain.time import EARLIEST, LATEST, Interval, madrid_date, madrid_midnight
 from chocolate_factory.domain.work import Recovery
 from chocolate_factory.ports import Clock, TimeSeriesStore
 from chocolate_factory.usecases.detect import Detect
@@ -36,7 +36,7 @@ class InitStatus:
 
     Attributes:
         weather_days: days with a daily weather record.
-        ree_records: slots of prices, demand and generation held.
+        ree_records: slots of prices, demand and generation held, from whichever route.
         missing_records: slots missing in the last three years of every expected series.
     """
 
@@ -121,14 +121,10 @@ class Initialise:
 
     def status(self) -> InitStatus:
         """What is there, what is missing, what to do about it."""
-        ree = weather = 0
-        for stream in self._store.inventory():
-            if stream.kind not in self._filling:
-                continue
-            if stream.series == "temperature_max":
-                weather = max(weather, stream.count)
-            if _is_ree(stream.series):
-                ree += stream.count
+        held = [s for s in self._store.inventory() if s.kind in self._filling]
+        ree = sum(s.count for s in held if _is_ree(s.series))
+        days = Query("temperature_max", Interval(EARLIEST, LATEST), kinds=self._filling)
+        weather = len({start for start, _ in self._store.starts(days)})  # several sources may share a day
         window = self.years_back(YEARS)
         missing = {s.name: sum(g.missing for g in self._detect.missing(s, window)) for s in expected_series()}
         return InitStatus(weather, ree, sum(missing.values()), tuple(self._advice(missing, window)))

@@ -39,19 +39,29 @@ class Keys:
             message = f"The key of {status.upstream} is {status.status.value}: {status.detail or 'it does not work'}."
             action = f"Put a working key into .env or its *_FILE; it is taken up by itself.{where}"
             self._alerts.raise_alert(cause, Severity.CRITICAL, message, action)
+            self._close_expiry(status.upstream)
             return
-        self._alerts.close_alert(cause)
+        if status.status is not KeyState.UNCHECKED:  # nobody could say: what was wrong stands
+            self._alerts.close_alert(cause)
         self._judge_expiry(status, where)
 
     def _judge_expiry(self, status: KeyStatus, where: str) -> None:
+        """One alert at a time: the nearer warning takes the place of the farther."""
         left = status.expires_at - self._clock.now() if status.expires_at else None
+        warn = min((w for w in WARN_BEFORE if left is not None and left <= w), default=None)
+        self._close_expiry(status.upstream, but=warn)
+        if left is None or warn is None or status.expires_at is None:
+            return
+        ends = f"{isoformat_madrid(status.expires_at)} ({left / DAY:.0f} days)"
+        severity = Severity.CRITICAL if warn == min(WARN_BEFORE) else Severity.WARNING
+        message = f"The key of {status.upstream} ends on {ends}."
+        self._alerts.raise_alert(_expiry(status.upstream, warn), severity, message, f"Ask for a new one.{where}")
+
+    def _close_expiry(self, upstream: str, but: timedelta | None = None) -> None:
         for warn in WARN_BEFORE:
-            cause = f"key-expires:{status.upstream}:{warn.days}"
-            if left is None or left > warn or status.expires_at is None:
-                self._alerts.close_alert(cause)
-                continue
-            message = (
-                f"The key of {status.upstream} ends on {isoformat_madrid(status.expires_at)} ({left / DAY:.0f} days)."
-            )
-            severity = Severity.WARNING if warn == WARN_BEFORE[0] else Severity.CRITICAL
-            self._alerts.raise_alert(cause, severity, message, f"Ask for a new one.{where}")
+            if warn != but:
+                self._alerts.close_alert(_expiry(upstream, warn))
+
+
+def _expiry(upstream: str, warn: timedelta) -> str:
+    return f"key-expires:{upstream}:{warn.days}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.series import Kind, Observation, Query
 from chocolate_factory.domain.tariff import Period, Tariff
-from chocolate_factory.domain.time import Interval
+from chocolate_factory.domain.time import Interval, Resolution, floor
 from chocolate_factory.ports import Clock, Feed, TimeSeriesStore
 from chocolate_factory.quality.gaps import missing_slots
 from chocolate_factory.quality.select import best_per_slot
@@ -50,7 +50,7 @@ class Prices:
         self._feeds = feeds
         self._bring = bring
         self._filling = filling
-        self._asked: dict[tuple[str, Interval], datetime] = {}
+        self._said: dict[tuple[str, datetime, datetime], tuple[datetime, list[str]]] = {}
 
     def __call__(self, series: str, window: Interval, tariff: Tariff) -> list[Price]:
         """What the store holds, the most credible source for each slot."""
@@ -66,25 +66,29 @@ class Prices:
         troubles: list[str] = []
         for name in series:
             for feed in ("ree.prices", "demo.prices"):
-                wanted = self._missing(name, window)
-                if wanted is not None and feed in self._feeds and self._may_ask(feed, wanted):
-                    troubles += self._fetch(self._feeds[feed], wanted, patience)
-        return troubles
+                missing = self._missing(name, window)
+                if missing and feed in self._feeds:
+                    troubles += self._ask(self._feeds[feed], name, missing, patience)
+        return list(dict.fromkeys(troubles))
 
-    def _fetch(self, feed: Feed, wanted: Interval, patience: float) -> list[str]:
-        for chunk in wanted.chunks(feed.longest):
+    def _ask(self, feed: Feed, series: str, missing: list[datetime], patience: float) -> list[str]:
+        """What went wrong, also where it was asked a moment ago: for that hole, for any series of the feed."""
+        now = self._clock.now()
+        hole = (feed.name, floor(missing[0], Resolution.HOUR), floor(missing[-1], Resolution.HOUR))
+        self._said = {k: said for k, said in self._said.items() if now - said[0] < ASK_AGAIN}
+        if hole not in self._said:
+            self._said[hole] = now, self._fetch(feed, series, missing, patience)
+        return self._said[hole][1]
+
+    def _fetch(self, feed: Feed, series: str, missing: list[datetime], patience: float) -> list[str]:
+        """Ask for the chunks in which something is missing, until one fails: somebody is waiting."""
+        whole = Interval(missing[0], spec_of(series).end(missing[-1]))
+        for chunk in (c for c in whole.chunks(feed.longest) if any(m in c for m in missing)):
             brought = self._bring(feed, chunk, patience)
             if brought.failed:
                 return [f"{brought.feed}: {brought.error}"]
         return []
 
-    def _missing(self, series: str, window: Interval) -> Interval | None:
-        spec = spec_of(series)
+    def _missing(self, series: str, window: Interval) -> list[datetime]:
         present = {start for start, _ in self._store.starts(Query(series, window, kinds=self._filling))}
-        missing = missing_slots(spec, window, present, self._clock.now())
-        return Interval(missing[0], spec.end(missing[-1])) if missing else None
-
-    def _may_ask(self, feed: str, wanted: Interval) -> bool:
-        now = self._clock.now()
-        self._asked = {k: at for k, at in self._asked.items() if now - at < ASK_AGAIN}
-        return self._asked.setdefault((feed, wanted), now) == now
+        return missing_slots(spec_of(series), window, present, self._clock.now())

@@ -20,13 +20,20 @@ from chocolate_factory.domain.series import Query
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import Gap, GapState, Recovery, Severity
 from chocolate_factory.ports import AlertLedger, Clock, Feed, GapLedger, TimeSeriesStore
-from chocolate_factory.quality.gaps import ALREADY_THERE, GIVE_UP_ATTEMPTS, after_vain_try, filled_up, missing_slots
+from chocolate_factory.quality.gaps import (
+    ALREADY_THERE,
+    GIVE_UP_ATTEMPTS,
+    after_vain_try,
+    fallen_apart,
+    filled_up,
+    missing_slots,
+)
 from chocolate_factory.usecases.bring import Bring, Brought
 from chocolate_factory.usecases.campaign import Campaign, Troubles, summary
 from chocolate_factory.usecases.detect import Detect
 from chocolate_factory.usecases.pace import Pace
 from chocolate_factory.usecases.progress import Progress
-from chocolate_factory.usecases.routes import route
+from chocolate_factory.usecases.routes import requests, route
 from chocolate_factory.usecases.rows import Rows
 
 log = structlog.get_logger(__name__)
@@ -113,10 +120,9 @@ class Repair:
     # ------------------------------------------------------------------ doing it
     def _fill(self, task: Gap, run: Campaign, progress: Progress) -> None:
         still = self._missing(task)
-        earlier = run.who_filled(task.series, task.window)
-        self._credit(task, task.missing - len(still), earlier, run)
+        task = self._credit(task, task.missing - len(still), run.who_filled(task.series, task.window), run)
         if not still:
-            self._gaps.save_gap(filled_up(task, self._clock.now(), earlier))
+            self._gaps.save_gap(filled_up(task, self._clock.now()))
             return
         feeds = route(task.series, task.window, self._feeds, self._clock.now())
         if not feeds:
@@ -124,17 +130,14 @@ class Repair:
             return
         self._gaps.save_gap(replace(task, state=GapState.FILLING))
         troubles = Troubles()
-        routes = [r for r in task.route.split(" + ") if r]
         for feed in feeds:
             self._ask(feed, task, still, run, troubles, progress)
             left = self._missing(task)
-            self._credit(task, len(still) - len(left), feed.name, run)
-            if len(left) < len(still) and feed.name not in routes:
-                routes.append(feed.name)
+            task = self._credit(task, len(still) - len(left), feed.name, run)
             still = left
             if not still:
                 break
-        self._close(replace(task, route=" + ".join(routes)), len(still), troubles, run)
+        self._close(task, still, troubles, run)
 
     def _ask(
         self, feed: Feed, task: Gap, missing: list[datetime], run: Campaign, troubles: Troubles, progress: Progress
@@ -145,7 +148,7 @@ class Repair:
         if not wanted:
             return
         whole = Interval(wanted[0], spec_of(task.series).end(wanted[-1]))
-        chunks = [c for c in whole.chunks(feed.longest) if any(m in c for m in wanted)]
+        chunks = [c for c in requests(feed, whole) if any(m in c for m in wanted)]
         for i, chunk in enumerate(chunks):
             if run.gave_up(feed.upstream):
                 troubles.failed.append(f"{feed.name}: {run.failures[feed.upstream]}")
@@ -155,7 +158,8 @@ class Repair:
             if brought.failed:
                 troubles.failed.append(f"{feed.name}: {brought.error}")
                 progress.problem(f"{feed.name} {chunk}: {brought.error}")
-            troubles.kept_out += [r.reason for r in brought.rejected if r.observation.start in task.window]
+            own = (r for r in brought.rejected if r.observation.series == task.series)
+            troubles.kept_out += [r.reason for r in own if r.observation.start in task.window]
 
     def _fetch(self, feed: Feed, chunk: Interval, run: Campaign) -> Brought:
         brought = self._bring(feed, chunk, run.patience)
@@ -168,25 +172,29 @@ class Repair:
         present = {start for start, _ in self._store.starts(query)}
         return missing_slots(spec_of(task.series), task.window, present, self._clock.now())
 
-    def _credit(self, task: Gap, count: int, feed: str, run: Campaign) -> None:
-        if count > 0:
-            run.filled[task.series] += count
-            run.by_route[feed or ALREADY_THERE] += count
+    @staticmethod
+    def _credit(task: Gap, count: int, feed: str, run: Campaign) -> Gap:
+        """Count what a feed filled; the task with the feed in its route."""
+        if count <= 0:
+            return task
+        run.filled[task.series] += count
+        run.by_route[feed or ALREADY_THERE] += count
+        routes = dict.fromkeys([*task.route.split(" + "), feed or ALREADY_THERE])
+        return replace(task, route=" + ".join(r for r in routes if r))
 
-    def _close(self, task: Gap, still: int, troubles: Troubles, run: Campaign) -> None:
-        now, before = self._clock.now(), task.missing
-        if not still:
-            self._gaps.save_gap(filled_up(task, now))
-            return
-        # A try that filled something was not in vain: the waiting begins anew.
-        attempts = task.attempts if still >= before else 0
-        task = replace(task, attempts=attempts, missing=still, filled=task.filled + max(0, before - still))
-        if troubles.failed:
+    def _close(self, task: Gap, still: list[datetime], troubles: Troubles, run: Campaign) -> None:
+        """Put the outcome on record: filled, to be tried again at once or later, or given up."""
+        now = self._clock.now()
+        if len(still) < task.missing:
+            task = replace(task, attempts=0)  # a try that filled something was not in vain
+        if still and troubles.failed:
             run.failed_tasks += 1
             why = "; ".join(dict.fromkeys(troubles.failed))
-            self._gaps.save_gap(replace(task, state=GapState.OPEN, why=why, next_try_at=None))
-            return
-        self._gaps.save_gap(after_vain_try(task, now, f"{still} of {before} slots: {troubles.sentence}"))
+            task = replace(task, state=GapState.OPEN, why=why, next_try_at=None)
+        elif still:
+            task = after_vain_try(task, now, troubles.sentence)
+        for row in fallen_apart(task, still, now):
+            self._gaps.save_gap(row)
 
     # ------------------------------------------------------------------ what it proved
     def _conclude(

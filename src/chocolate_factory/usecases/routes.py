@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chocolate_factory.domain.catalogue import Family, spec_of
-from chocolate_factory.domain.time import Interval, madrid_month_start
+from chocolate_factory.domain.time import Interval, madrid_month_start, madrid_month_starts
 from chocolate_factory.ports import Feed
 
 LIVE: dict[Family, tuple[str, ...]] = {
@@ -25,6 +25,9 @@ HISTORY: dict[Family, tuple[str, ...]] = {
     Family.DAILY_WEATHER: ("datosclima.daily", "aemet.daily", "demo.daily_weather"),
 }
 
+#: Feeds that answer by calendar month: a window that straddles two would cost two requests for one answer.
+BY_MONTH = frozenset({"datosclima.daily"})
+
 #: Sources that have no archive on our plan: their own holes stay.
 NO_HISTORY = {"openweathermap": "no history on this plan"}
 
@@ -35,3 +38,9 @@ def route(series: str, window: Interval, feeds: Mapping[str, Feed], now: datetim
     names = table[spec_of(series).family]
     able = (feeds[n] for n in names if n in feeds)
     return [f for f in able if series in f.series and f.reach(now).overlap(window) is not None]
+
+
+def requests(feed: Feed, window: Interval) -> list[Interval]:
+    """The window cut into what the feed takes at once, in order."""
+    pieces = window.partition(madrid_month_starts(window)) if feed.name in BY_MONTH else [window]
+    return [chunk for piece in pieces for chunk in piece.chunks(feed.longest)]

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.errors import InputError, NotFoundError
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
+from chocolate_factory.domain.time import EARLIEST, LATEST
 from chocolate_factory.quality.checks import why_not
 
 COLUMNS = (
@@ -48,6 +49,8 @@ def observation_of(row: dict[str, Any], line: int) -> Observation:
     received = _moment(row["received_at"], line, "received_at")
     value = _parsed(float, row["value"], line, "value", f"a number, in {spec.unit}")
     published = row.get("published_at")
+    _must_agree(row, line, "unit", spec.unit)
+    _must_agree(row, line, "resolution_minutes", str(int(spec.resolution(start))))
     o = Observation(
         spec.name,
         str(row["source"]),
@@ -64,10 +67,16 @@ def observation_of(row: dict[str, Any], line: int) -> Observation:
     return o
 
 
+def _must_agree(row: dict[str, Any], line: int, column: str, expected: str) -> None:
+    """A column that may be left out, and that says what the catalogue says where it is not."""
+    if str(row.get(column) or expected) != expected:
+        raise InputError(f"line {line}, {column}", row[column], f"{row['series']} is in {expected} there")
+
+
 def _moment(text: Any, line: int, column: str) -> datetime:
-    allowed = "an ISO 8601 moment with its offset, e.g. 2026-03-29T00:00:00+00:00"
+    allowed = "an ISO 8601 moment with its offset, from 1998 to 2100, e.g. 2026-03-29T00:00:00+00:00"
     moment = text if isinstance(text, datetime) else _parsed(datetime.fromisoformat, text, line, column, allowed)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not EARLIEST <= moment <= LATEST:
         raise InputError(f"line {line}, {column}", text, allowed)
     return moment.astimezone(UTC)
 
@@ -75,7 +84,7 @@ def _moment(text: Any, line: int, column: str) -> datetime:
 def _parsed(read: Any, text: Any, line: int, column: str, allowed: str) -> Any:
     try:
         return read(text)
-    except (ValueError, TypeError) as e:
+    except (ValueError, TypeError, OverflowError) as e:
         raise InputError(f"line {line}, {column}", text, allowed) from e
 
 
@@ -129,15 +138,18 @@ def read_csv(source: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line number and row.
 
     Raises:
-        InputError: the header is not ours.
+        InputError: the header is not ours, or from some line on it is no CSV.
     """
     reader = csv.DictReader(source)
-    header = reader.fieldnames or []
-    absent = [name for name in NEEDED if name not in header]
-    if absent:
-        raise InputError("header", ",".join(header)[:200], f"it needs the columns {', '.join(NEEDED)}")
-    for row in reader:
-        yield reader.line_num, dict(row)
+    try:
+        header = reader.fieldnames or []
+        absent = [name for name in NEEDED if name not in header]
+        if absent:
+            raise InputError("header", ",".join(header)[:200], f"it needs the columns {', '.join(NEEDED)}")
+        for row in reader:
+            yield reader.line_num, dict(row)
+    except csv.Error as e:
+        raise InputError("file", f"line {reader.line_num}", f"CSV as `export` writes it; {e}") from e
 
 
 def read_parquet(source: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -150,15 +162,15 @@ def read_parquet(source: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        file = pq.ParquetFile(source)
-    except (pa.ArrowInvalid, OSError) as e:
-        raise InputError("file", source, "a Parquet file that `export` wrote") from e
-    with file:
-        absent = [name for name in NEEDED if name not in file.schema_arrow.names]
-        if absent:
-            raise InputError("columns", ",".join(file.schema_arrow.names), f"it needs {', '.join(NEEDED)}")
-        line = 0
-        for batch in file.iter_batches(BATCH):
-            for row in batch.to_pylist():
-                line += 1
-                yield line, row
+        with pq.ParquetFile(source) as file:
+            absent = [name for name in NEEDED if name not in file.schema_arrow.names]
+            if absent:
+                raise InputError("columns", ",".join(file.schema_arrow.names)[:200], f"it needs {', '.join(NEEDED)}")
+            rows = (row for batch in file.iter_batches(BATCH) for row in batch.to_pylist())
+            yield from enumerate(rows, 1)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as e:
+        raise InputError("file", source, f"a Parquet file that `export` wrote ({_first_line(e)})") from e
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:120]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,13 +12,15 @@ from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import HOUR
-from chocolate_factory.domain.work import Check, Outcome, Severity, UpstreamHealth
+from chocolate_factory.domain.work import Check, Outcome, Run, Severity, UpstreamHealth
 from chocolate_factory.ports import AlertLedger, Clock, JobLedger, TimeSeriesStore
 from chocolate_factory.usecases.detect import behind_hours
 
 OK, DEGRADED, DOWN, UNKNOWN = "ok", "degraded", "down", "unknown"
 #: Below this the disk is nearly full.
 DISK_LEFT_BYTES = 500 * 2**20
+#: After so many runs in a row that brought nothing a job is worth an alert.
+VAIN_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Freshness:
 
     Attributes:
         last: end of the last slot held, or None.
-        behind_hours: hours since then beyond what its publication allows for nobody; None when nothing is held.
-        status: ``fresh``, ``late`` or ``missing``.
+        behind_hours: hours since then, none for one that lies ahead; None when nothing is held.
+        status: ``fresh``, ``late`` (the next slot should have been there for three hours) or ``missing``.
     """
 
     series: str
@@ -92,7 +94,8 @@ class Watch:
         """
         checks = self.checks()
         for check in checks:
-            self._tell(check.name, check.status == DOWN, f"{check.name}: {check.detail}")
+            if check.status != UNKNOWN:  # nobody has asked yet: what was said before a restart stands
+                self._tell(check)
         for job_id, allowed in last_runs.items():
             self._tell_job(job_id, allowed)
         return checks
@@ -113,7 +116,10 @@ class Watch:
         return Check("ledger", OK, "answers")
 
     def _disk_check(self) -> Check:
-        left = shutil.disk_usage(self._data_dir).free
+        try:
+            left = shutil.disk_usage(self._data_dir).free
+        except OSError as e:
+            return Check("disk", DOWN, f"{self._data_dir} cannot be read ({e.strerror})")
         status = OK if left > DISK_LEFT_BYTES else DEGRADED
         return Check("disk", status, f"{left / 2**30:.1f} GiB left")
 
@@ -125,28 +131,37 @@ class Watch:
             checks.append(Check(f"upstream:{h.name}", status, detail, h.since))
         return checks
 
-    def _tell(self, name: str, wrong: bool, message: str) -> None:  # noqa: FBT001  the state itself
-        if wrong:
-            severity = Severity.WARNING if name.startswith("upstream:") else Severity.CRITICAL
-            action = "It is asked again by itself; other sources stand in." if severity is Severity.WARNING else (
-                "Run `chocolate-factory doctor` on the machine."
-            )  # fmt: skip
-            self._alerts.raise_alert(f"down:{name}", severity, message, action)
-        else:
-            self._alerts.close_alert(f"down:{name}")
+    def _tell(self, check: Check) -> None:
+        severity, action = Severity.CRITICAL, "Run `chocolate-factory doctor` on the machine."
+        if check.name.startswith("upstream:"):
+            severity, action = Severity.WARNING, "It is asked again by itself; other sources stand in."
+        wrong = f"{check.name}: {check.detail}" if check.status in (DOWN, DEGRADED) else ""
+        self._keep(f"down:{check.name}", severity, wrong, action)
 
     def _tell_job(self, job_id: str, allowed: timedelta) -> None:
-        run = self._jobs.last_run(job_id)
-        cause = f"job-did-not-run:{job_id}"
-        if run is not None and self._clock.now() - run.started_at > allowed:
-            message = f"The job {job_id} last ran at {run.started_at.isoformat(timespec='minutes')}."
-            self._alerts.raise_alert(cause, Severity.WARNING, message, "See /scheduler/status and the log.")
-        elif run is not None:
-            self._alerts.close_alert(cause)
-        failed = run is not None and run.outcome is Outcome.FAILED
-        cause = f"job-failed:{job_id}"
-        if failed and run is not None:
-            message = f"The job {job_id} failed: {run.error}"
-            self._alerts.raise_alert(cause, Severity.WARNING, message, "It runs again by itself; see the log.")
+        runs = self._jobs.runs(job_id, VAIN_RUNS + 1)
+        if not runs:
+            return
+        started = runs[0].started_at
+        rest = (
+            f"The job {job_id} last ran at {started:%Y-%m-%dT%H:%MZ}." if self._clock.now() - started > allowed else ""
+        )
+        self._keep(f"job-did-not-run:{job_id}", Severity.WARNING, rest, "See /scheduler/status and the log.")
+        ended = [run for run in runs if run.outcome not in (Outcome.RUNNING, Outcome.SKIPPED)]
+        if ended:
+            self._tell_outcome(job_id, ended)
+
+    def _tell_outcome(self, job_id: str, ended: Sequence[Run]) -> None:
+        """Of the newest runs that are over, the newest first."""
+        failed = f"The job {job_id} failed: {ended[0].error}" if ended[0].outcome is Outcome.FAILED else ""
+        self._keep(f"job-failed:{job_id}", Severity.WARNING, failed, "It runs again by itself; see the log.")
+        vain = [run for run in ended[:VAIN_RUNS] if run.outcome is Outcome.NOTHING]
+        nothing = f"The job {job_id} has brought nothing {VAIN_RUNS} times running." if len(vain) == VAIN_RUNS else ""
+        self._keep(f"job-brought-nothing:{job_id}", Severity.WARNING, nothing, "See /gaps/summary and /health.")
+
+    def _keep(self, cause: str, severity: Severity, wrong: str, action: str) -> None:
+        """The alert is open while something is wrong, and closed when nothing is."""
+        if wrong:
+            self._alerts.raise_alert(cause, severity, wrong, action)
         else:
             self._alerts.close_alert(cause)

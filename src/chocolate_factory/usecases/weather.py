@@ -9,7 +9,16 @@ from datetime import datetime, timedelta
 from chocolate_factory.domain.series import Kind, Observation, Query
 from chocolate_factory.domain.time import HOUR, Interval, Resolution, floor, slots
 from chocolate_factory.ports import Clock, TimeSeriesStore
-from chocolate_factory.quality.hybrid import Choice, Readings, Why, bridge_holes, choose_hour, choose_now, follow
+from chocolate_factory.quality.hybrid import (
+    Choice,
+    HybridRules,
+    Readings,
+    Why,
+    bridge_holes,
+    choose_hour,
+    choose_now,
+    follow,
+)
 from chocolate_factory.quality.select import best_per_slot
 
 
@@ -42,14 +51,18 @@ class Weather:
         return HybridHour(choice.reading.start, choice, humid)
 
     def hours(self, window: Interval) -> list[HybridHour]:
-        """Each hour of the window that somebody read, short holes interpolated and marked."""
-        now = self._clock.now()
-        temperatures, humidities = self._readings("temperature", window), self._readings("humidity", window)
-        hours = [h for h in slots(window, Resolution.HOUR) if h <= now]
+        """Each hour of the window that somebody read, short holes interpolated and marked.
+
+        An hour is judged by its neighbours too, so what is said of it does not depend on the window's edges.
+        """
+        now, rules = self._clock.now(), HybridRules()
+        wide = Interval(window.start - rules.flat_hours * HOUR - rules.bridge, window.end + rules.bridge)
+        temperatures, humidities = self._readings("temperature", wide), self._readings("humidity", wide)
+        hours = [h for h in slots(wide, Resolution.HOUR) if h <= now]
         warm = {h: c for h in hours if (c := choose_hour(temperatures, h)) is not None}
         damp = {h: c for h in hours if h in warm and (c := follow(warm[h], humidities)) is not None}
         warm, damp = bridge_holes(warm, hours, now), bridge_holes(damp, hours, now)
-        return [HybridHour(h, warm.get(h), damp.get(h)) for h in hours if h in warm or h in damp]
+        return [HybridHour(h, warm.get(h), damp.get(h)) for h in hours if h in window and h in warm]
 
     def forecast(self, series: str, window: Interval) -> list[Observation]:
         """The newest forecast for each hour of the window, the best source first."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
+from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, StoppedError
 from chocolate_factory.domain.work import Job, JobState
 from chocolate_factory.ports import Clock, JobLedger
 from chocolate_factory.usecases.progress import Progress
@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 Deed = Callable[[Progress], str]
 
+#: More would wait for hours, and the files that some of them hold wait in memory.
+MOST_WAITING = 20
 #: Progress is written down at most this often, seconds; somebody polls, nobody watches every slot.
 WRITE_EVERY = 0.5
 
@@ -33,35 +35,67 @@ class Workshop:
         self._ledger = ledger
         self._clock = clock
         self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._unfinished = 0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="workshop")
 
     def start(self, name: str, deed: Deed) -> Job:
-        """Queue a deed; the job that stands for it."""
-        job = self._ledger.add_job(name)
-        self._pool.submit(self._run, job, deed)
+        """Queue a deed; the job that stands for it.
+
+        Raises:
+            BusyError: too much is waiting.
+            StoppedError: the service is stopping.
+        """
+        with self._lock:
+            if self._stopping.is_set():
+                raise StoppedError("The service is stopping; ask again once it has started.")
+            if self._unfinished > MOST_WAITING:
+                raise BusyError(f"{MOST_WAITING} pieces of work are waiting; GET /jobs shows them. Ask again later.")
+            job = self._ledger.add_job(name)
+            self._unfinished += 1
+            self._pool.submit(self._run, job, deed)
         return job
 
     def close(self, *, wait: bool = True) -> None:
         """Tell running work to stop at its next step, and drop what is queued."""
-        self._stopping.set()
+        with self._lock:
+            self._stopping.set()
         self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def _run(self, job: Job, deed: Deed) -> None:
+        try:
+            self._do(job, deed)
+        except BaseException:
+            log.exception("job broke", job=job.id, deed=job.deed)  # the pool would keep it to itself
+            raise
+        finally:
+            with self._lock:
+                self._unfinished -= 1
+
+    def _do(self, job: Job, deed: Deed) -> None:
         scribe = Scribe(self._ledger, self._clock, replace(job, state=JobState.RUNNING, started_at=self._clock.now()))
         progress = Progress(scribe.hear, self._stopping.is_set)
         scribe.problems = progress.problems
         try:
-            scribe.end(JobState.DONE, deed(progress))
+            sentence = deed(progress)
+            scribe.end(JobState.FAILED if came_to_nothing(progress) else JobState.DONE, sentence)
         except StoppedError as e:
             scribe.end(JobState.FAILED, "stopped", str(e))
         except ChocolateFactoryError as e:
             log.warning("job failed", job=job.id, deed=job.deed, error=str(e))
             scribe.end(JobState.FAILED, "failed", str(e))
         except BaseException as e:
-            # A fault of ours: it must not leave a job that runs for ever, and it must be seen.
+            # A fault of ours: it must not leave a job that runs for ever.
             scribe.end(JobState.FAILED, "failed", f"internal error: {type(e).__name__}")
-            log.exception("job broke", job=job.id, deed=job.deed)
             raise
+
+
+def came_to_nothing(progress: Progress) -> bool:
+    """Whether something was missing, sources failed, and nothing of it was filled: that is no deed done."""
+    expected, filled = (
+        sum(count for name, count in progress.counts.items() if name.endswith(what)) for what in ("expected", "filled")
+    )
+    return bool(progress.problems) and expected > 0 and not filled
 
 
 class Scribe:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chocolate_factory import __version__
 from chocolate_factory.ports import Timetable
@@ -41,6 +42,14 @@ log = structlog.get_logger(__name__)
 
 #: Requests that are worked on at once; each may hold a store's reader. More wait their turn.
 WORKERS = 16
+#: The stop waits so long for work that hangs on a silent upstream. What that stored is safe; a start takes up the rest.
+LEAVE_SECONDS = 4.0
+
+#: Swagger UI and ReDoc ask others for a badge and a logo; a browser under this does not, so they work without internet.
+DOCS_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "worker-src 'self' blob:; frame-ancestors 'none'"
+)
 
 DESCRIPTION = """
 The brain of a chocolate plant in Linares: prices and weather in, gaps found and filled.
@@ -71,9 +80,13 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
             yield
         finally:
             house.clock.stopping.set()
-            timetable.stop()
-            house.close()
-            log.info("stopped")
+            with anyio.move_on_after(LEAVE_SECONDS) as left:
+                await anyio.to_thread.run_sync(leave, abandon_on_cancel=True)
+            log.info("stopped", hung=left.cancelled_caught)
+
+    def leave() -> None:
+        timetable.stop()
+        house.close()
 
     app = FastAPIOffline(
         title="Chocolate Factory",
@@ -83,6 +96,7 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
         responses=errors.responses(422, 503),
         generate_unique_id_function=lambda route: route.name,
         static_url="/docs-static",
+        swagger_ui_parameters={"validatorUrl": None},
     )
     app.state.house, app.state.timetable = house, timetable
     app.state.metrics, app.state.snapshot, app.state.sky = (
@@ -96,6 +110,7 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
     for room in ROUTERS:
         app.include_router(room.router)
     app.middleware("http")(with_request_id)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     _with_problem_schema(app)
     return app
@@ -112,17 +127,31 @@ class Revalidated(StaticFiles):
         return response
 
 
+class HeadAsGet:
+    """Whatever GET answers, HEAD answers too; the server leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
+
+
 async def with_request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """A correlation id for everything that a request logs; it is handed back."""
     request_id = secrets.token_hex(4)
     with structlog.contextvars.bound_contextvars(request=request_id):
         response = await call_next(request)
     response.headers["X-Request-Id"] = request_id
+    if request.scope["path"] in ("/docs", "/redoc"):
+        response.headers["Content-Security-Policy"] = DOCS_POLICY
     return response
 
 
 def _with_problem_schema(app: FastAPI) -> None:
-    """Put the problem's schema where the documented errors point."""
+    """Put the problem's schema where the documented errors point, and what a rule adds at every operation of a kind."""
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -131,6 +160,15 @@ def _with_problem_schema(app: FastAPI) -> None:
         schemas["Problem"] = errors.Problem.model_json_schema()
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        for operations in document["paths"].values():
+            for method, operation in operations.items():
+                operation["responses"].update(_by_rule(method, operation["responses"]))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _by_rule(method: str, responses: dict[str, Any]) -> dict[str, Any]:
+    """What changes something may be forbidden; long work may have to wait."""
+    statuses = [403] * (method != "get") + [409] * ("202" in responses)
+    return {str(status): answer for status, answer in errors.responses(*statuses).items()}

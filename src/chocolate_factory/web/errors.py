@@ -28,6 +28,7 @@ from chocolate_factory.domain.errors import (
     UpstreamDownError,
     UpstreamError,
 )
+from chocolate_factory.web.schemas import writable
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +77,9 @@ def problem(
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=detail,
-        instance=request.url.path,
-        errors=errors or [],
+        detail=writable(detail),
+        instance=request.scope["path"],
+        errors=[{key: writable(text) for key, text in wrong.items()} for wrong in errors or []],
     )
     return JSONResponse(body.model_dump(), status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -88,13 +89,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ChocolateFactoryError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _fault)
 
 
 def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ChocolateFactoryError)  # noqa: S101  it is registered for these
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if status >= 500:
-        log.error("request failed", path=request.url.path, error=str(error))
+        log.error("request failed", path=request.scope["path"], error=str(error))
     if isinstance(error, InputError):
         wrong = [{"field": error.field, "value": error.value, "allowed": error.allowed}]
         return problem(request, status, str(error), wrong)
@@ -118,7 +120,7 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  it is registered for these
     wrong = [
         {
-            "field": str(e["loc"][-1]) if e["loc"] else "body",
+            "field": _field(e["loc"]),
             "value": str(e.get("input"))[:200],
             "allowed": str(e["msg"]),
         }
@@ -128,11 +130,23 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem(request, 422, f"{detail}. See /docs for what this path takes.", wrong)
 
 
+def _field(location: tuple[int | str, ...]) -> str:
+    """The parameter's name: the last word of its place; numbers are places in a list."""
+    return next((part for part in reversed(location) if isinstance(part, str)), "body")
+
+
 def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these
+    path = request.scope["path"]
     detail = {
-        404: f"There is nothing at {request.url.path}; GET / lists what there is.",
-        405: f"{request.method} is not allowed at {request.url.path}; GET / lists what is.",
+        404: f"There is nothing at {path}; GET / lists what there is.",
+        405: f"{request.method} is not allowed at {path}; GET / lists what is.",
     }.get(error.status_code, str(error.detail))
     headers = dict(error.headers or {})
     return problem(request, error.status_code, detail, headers=headers)
+
+
+def _fault(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours: its traceback goes to the log, never to the caller."""
+    log.error("request broke", method=request.method, path=request.scope["path"], exc_info=error)
+    return problem(request, 500, "A fault of this service; its log says more. The same request may fail again.")

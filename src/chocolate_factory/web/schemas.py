@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
 
 from chocolate_factory.domain.time import isoformat_madrid
 
 Moment = Annotated[datetime, PlainSerializer(isoformat_madrid, return_type=str, when_used="json")]
+
+
+def writable(text: str) -> str:
+    r"""Text that UTF-8 can hold: JSON may carry half a character (``"\ud800"``), which no answer can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+#: Words of others: of an upstream, or of a caller.
+Words = Annotated[str, BeforeValidator(writable)]
 
 
 class Operation(BaseModel):
@@ -34,7 +43,7 @@ class CheckOut(BaseModel):
 
     name: str
     status: str = Field(description="ok, degraded, down or unknown")
-    detail: str
+    detail: Words
     since: Moment | None
 
 
@@ -63,7 +72,7 @@ class PriceOut(BaseModel):
     resolution_minutes: int
     price_eur_mwh: float
     price_eur_kwh: float
-    tariff_period: str
+    tariff_period: str | None = Field(description="null before the tariff's first table, 2021-06-01")
     source: str
     kind: str
     published_at: Moment
@@ -132,7 +141,7 @@ class KeyOut(BaseModel):
     issued_at: Moment | None
     expires_at: Moment | None
     checked_at: Moment | None
-    detail: str
+    detail: Words
     link: str
 
 
@@ -144,8 +153,8 @@ class CurrentWeatherOut(BaseModel):
     pressure_hpa: float
     wind_speed_ms: float | None
     observed_at: Moment
-    description: str
-    place: str
+    description: Words
+    place: Words
     source: str = "openweathermap"
 
 
@@ -159,7 +168,7 @@ class ForecastStepOut(BaseModel):
     wind_speed_ms: float | None
     precipitation_mm: float
     probability_of_precipitation: float | None
-    description: str
+    description: Words
 
 
 class ForecastOut(BaseModel):
@@ -178,7 +187,7 @@ class QuotaOut(BaseModel):
     quota_per_minute: int
     own_limit_per_minute: int
     used_last_minute: int
-    detail: str
+    detail: Words
     checked_at: Moment | None
 
 
@@ -205,7 +214,7 @@ class PartOut(BaseModel):
     written: int
     unchanged: int
     rejected: int
-    error: str
+    error: Words
 
 
 class IngestOut(BaseModel):

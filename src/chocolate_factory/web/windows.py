@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
 
-from chocolate_factory.domain.time import DAY, Interval, isoformat_madrid, madrid_date, madrid_day, parse_window
+from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.tariff import Tariff, period
+from chocolate_factory.domain.time import (
+    DAY,
+    EARLIEST,
+    LATEST,
+    Interval,
+    isoformat_madrid,
+    madrid_date,
+    madrid_day,
+    parse_moment,
+    parse_window,
+)
 from chocolate_factory.ports import Clock
 
 Start = Annotated[
@@ -27,18 +39,39 @@ def window_of(start: str | None, end: str | None, clock: Clock, longest: timedel
     Raises:
         InputError: naming ``start`` or ``end``.
     """
-    if start is None and end is None:
-        today = madrid_day(madrid_date(clock.now()))
-        return Interval(today.start, madrid_day(madrid_date(clock.now()) + (days - 1) * DAY).end)
-    if start is None and end is not None:
-        edge = parse_window("1998-01-02", end, timedelta(days=40000)).end
-        return Interval(edge - DAY, edge)
-    if start is not None and end is None:
-        edge = parse_window(start, "2099-12-31", timedelta(days=40000)).start
+    if start is not None and end is not None:
+        return parse_window(start, end, longest)
+    if start is not None:
+        edge = parse_moment(start, "start")
         return Interval(edge, edge + DAY)
-    return parse_window(str(start), str(end), longest)
+    if end is not None:
+        edge = end_of(end)
+        return Interval(edge - DAY, edge)
+    today = madrid_date(clock.now())
+    return Interval(madrid_day(today).start, madrid_day(today + (days - 1) * DAY).end)
 
 
-def text(window: Interval) -> str:
-    """For people."""
-    return f"{isoformat_madrid(window.start)} to {isoformat_madrid(window.end)}"
+def end_of(end: str) -> datetime:
+    """The moment that an ``end`` means: of a bare date the midnight after it.
+
+    Raises:
+        InputError: naming ``end``.
+    """
+    if parse_moment(end, "end") <= EARLIEST:
+        raise InputError("end", end, f"it must lie after {isoformat_madrid(EARLIEST)}")
+    return parse_window(isoformat_madrid(EARLIEST), end, LATEST - EARLIEST + DAY).end
+
+
+def tariff_window_of(start: str | None, end: str | None, clock: Clock, longest: timedelta, tariff: Tariff) -> Interval:
+    """As ``window_of``, of days for which the tariff has periods.
+
+    Raises:
+        InputError: naming ``start`` or ``end``.
+    """
+    window = window_of(start, end, clock, longest)
+    try:
+        period(window.start, tariff)
+    except InputError as e:
+        field, value = ("end", end) if start is None else ("start", start)
+        raise InputError(field, value, e.allowed) from e
+    return window

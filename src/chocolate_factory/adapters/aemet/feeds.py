@@ -49,8 +49,11 @@ class AemetObservations:
 
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """Observed hours inside the window."""
-        document, received_at = self._steps.read(observations_path(self._station), patience)
-        return SHAPE.inside(window, parse_observations(document, received_at, self._station))
+
+        def parse(document: Any, received_at: datetime) -> list[Observation]:
+            return parse_observations(document, received_at, self._station)
+
+        return SHAPE.inside(window, self._steps.read(observations_path(self._station), parse, patience))
 
 
 class AemetForecast:
@@ -77,8 +80,11 @@ class AemetForecast:
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """Forecast hours inside the window."""
         product = f"prediccion/especifica/municipio/horaria/{self._municipality}"
-        document, received_at = self._steps.read(product, patience)
-        return SHAPE.inside(window, parse_forecast(document, received_at, self._municipality))
+
+        def parse(document: Any, received_at: datetime) -> list[Observation]:
+            return parse_forecast(document, received_at, self._municipality)
+
+        return SHAPE.inside(window, self._steps.read(product, parse, patience))
 
 
 class AemetDaily:
@@ -110,8 +116,11 @@ class AemetDaily:
             return []
         span = f"fechaini/{days[0]}T00:00:00UTC/fechafin/{days[-1]}T23:59:59UTC"
         product = f"valores/climatologicos/diarios/datos/{span}/estacion/{self._station}"
-        document, received_at = self._steps.read(product, patience)
-        return SHAPE.inside(window, parse_daily(document, received_at, self._station))
+
+        def parse(document: Any, received_at: datetime) -> list[Observation]:
+            return parse_daily(document, received_at, self._station)
+
+        return SHAPE.inside(window, self._steps.read(product, parse, patience))
 
 
 class AemetKey:

@@ -7,8 +7,9 @@ header, and they need not agree: HTTP 200 with ``estado`` 404 is the usual "no d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -26,6 +27,8 @@ from chocolate_factory.ports import Clock
 ENCODING = "iso-8859-15"
 KEY_LINK = "https://opendata.aemet.es/centrodedescargas/altaUsuario"
 
+T = TypeVar("T")
+
 
 class TwoSteps:
     """Envelope, then data. The key goes with the first step only."""
@@ -35,29 +38,32 @@ class TwoSteps:
         self._clock = clock
         self._key = key
 
-    def read(self, product: str, patience: float) -> tuple[Any, datetime]:
-        """The product's document and when it came; a link that expired meanwhile is asked for once more."""
+    def read(self, product: str, parse: Callable[[Any, datetime], T], patience: float) -> T:
+        """What is read from the product's document; a link that expired meanwhile is asked for once more."""
         deadline = self._clock.monotonic() + patience
         for _ in range(2):
             link = self.envelope(product, self._left(deadline))
             try:
-                reply = self._client.get(link, patience=self._left(deadline), check=_judge_data)
+                return self._client.read(
+                    link,
+                    parse=lambda reply: parse(reply.json(ENCODING), reply.received_at),
+                    patience=self._left(deadline),
+                    check=_judge_data,
+                )
             except UpstreamEmptyError:  # "datos expirados": the envelope promised data, so there is some
                 continue
-            return reply.json(ENCODING), reply.received_at
         raise UpstreamDownError(UPSTREAM, "the link to its data had expired both times we followed it")
 
     def envelope(self, product: str, patience: float) -> str:
         """The link to the data."""
-        reply = self._client.get(
+        return self._client.read(
             f"opendata/api/{product}",
+            parse=lambda reply: checked_link(reply.json(ENCODING).get("datos"), self._client.base_url),
             patience=patience,
             headers={"api_key": self._usable_key()},
             meaningful=frozenset({404}),
             check=_judge_envelope,
-            may_be_empty=True,
         )
-        return checked_link(reply.json(ENCODING).get("datos"), self._client.base_url)
 
     def _usable_key(self) -> str:
         key = (self._key() or "").strip()
@@ -98,8 +104,6 @@ def checked_link(link: object, base_url: str) -> str:
 
 
 def _judge_envelope(reply: Reply) -> None:
-    if not reply.body:
-        raise UpstreamRefusedError(UPSTREAM, "it answered 200 and nothing, as it does where the key is missing")
     document = SHAPE.an_object(reply.json(ENCODING), "its envelope")
     _judge_status(document, reply)
 

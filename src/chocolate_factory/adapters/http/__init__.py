@@ -2,6 +2,6 @@
 
 from chocolate_factory.adapters.http.client import TRIES, USER_AGENT, PoliteClient
 from chocolate_factory.adapters.http.pacing import Limits, Pacer
-from chocolate_factory.adapters.http.reply import Reply
+from chocolate_factory.adapters.http.reply import Reply, SettledError
 
-__all__ = ["TRIES", "USER_AGENT", "Limits", "Pacer", "PoliteClient", "Reply"]
+__all__ = ["TRIES", "USER_AGENT", "Limits", "Pacer", "PoliteClient", "Reply", "SettledError"]

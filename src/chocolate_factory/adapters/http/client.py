@@ -12,8 +12,8 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import httpx
 import structlog
@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 USER_AGENT = "chocolate-factory/0.1 (+a plant's planning; paced)"
 TRIES = 3
+
+T = TypeVar("T")
 
 
 class PoliteClient:
@@ -84,18 +86,61 @@ class PoliteClient:
         headers: Mapping[str, str] | None = None,
         meaningful: frozenset[int] = frozenset(),
         check: Callable[[Reply], None] | None = None,
-        may_be_empty: bool = False,
     ) -> Reply:
-        """GET, with patience.
+        """``read`` of an answer that the caller takes as it is."""
+        return self.read(
+            path,
+            params,
+            parse=lambda reply: reply,
+            patience=patience,
+            headers=headers,
+            meaningful=meaningful,
+            check=check,
+        )
+
+    def read_json(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Any, datetime], T],
+        patience: float,
+        headers: Mapping[str, str] | None = None,
+        meaningful: frozenset[int] = frozenset(),
+    ) -> T:
+        """``read`` of a JSON document: ``parse`` gets it and when it came; one that is cut off is asked for again."""
+        return self.read(
+            path,
+            params,
+            parse=lambda reply: parse(reply.json(), reply.received_at),
+            patience=patience,
+            headers=headers,
+            meaningful=meaningful,
+            check=_must_be_json,
+        )
+
+    def read(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Reply], T],
+        patience: float,
+        headers: Mapping[str, str] | None = None,
+        meaningful: frozenset[int] = frozenset(),
+        check: Callable[[Reply], None] | None = None,
+    ) -> T:
+        """GET, with patience, and what ``parse`` makes of the answer.
 
         Args:
             path: below ``base_url``, or a whole URL.
+            parse: raises ``UpstreamLiedError`` for a body that is not what its format promises. It is not asked for
+                again, and an upstream whose answer nobody can read is down.
             patience: seconds that tries, waits and pacing may take in all; one try is always made when a place is
                 free, and it has at least the time that a connection may take.
             meaningful: error statuses that this caller can read (a JSON "no data" behind 400, a 404 that means
                 "not published"), handed back instead of raised.
             check: raises ``UpstreamLiedError`` for a body that is cut off or is no JSON; it is then asked for again.
-            may_be_empty: an empty body with 200 has a meaning here.
 
         Raises:
             UpstreamError: one of its leaves.
@@ -105,15 +150,15 @@ class PoliteClient:
         def one_try() -> Reply:
             self._take_place(deadline)
             reply = self._receive(path, params, headers, deadline)
-            self._judge(reply, meaningful=meaningful, may_be_empty=may_be_empty)
+            self._judge(reply, meaningful)
             self._keep(reply, path)
             if check is not None:
                 check(reply)
             return reply
 
-        return self._with_patience(one_try, deadline)
+        return self._with_patience(one_try, parse, deadline)
 
-    def _with_patience(self, one_try: Callable[[], Reply], deadline: float) -> Reply:
+    def _with_patience(self, one_try: Callable[[], Reply], parse: Callable[[Reply], T], deadline: float) -> T:
         """Try again what is transient, within the deadline, and keep the upstream's health."""
         again = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_transient),
@@ -123,25 +168,12 @@ class PoliteClient:
             reraise=True,
         )
         try:
-            reply = again(one_try)
+            found = parse(again(one_try))
         except UpstreamError as e:
             self._went_down(e) if _is_transient(e) else self._answered(e)
             raise
         self._answered(None)
-        return reply
-
-    def get_json(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        patience: float,
-        headers: Mapping[str, str] | None = None,
-        meaningful: frozenset[int] = frozenset(),
-    ) -> tuple[Any, Reply]:
-        """``get`` of a JSON document; one that is cut off is asked for again."""
-        reply = self.get(path, params, patience=patience, headers=headers, meaningful=meaningful, check=_must_be_json)
-        return reply.json(), reply
+        return found
 
     def health(self) -> UpstreamHealth:
         """What calling it showed."""
@@ -230,10 +262,10 @@ class PoliteClient:
         except OSError as e:
             log.warning("body not kept", upstream=self.upstream, why=e.strerror or type(e).__name__)
 
-    def _judge(self, reply: Reply, *, meaningful: frozenset[int], may_be_empty: bool) -> None:
+    def _judge(self, reply: Reply, meaningful: frozenset[int]) -> None:
         now = self._clock.now()
         try:
-            judge(reply, now, meaningful=meaningful, may_be_empty=may_be_empty)
+            judge(reply, now, meaningful)
         except UpstreamDownError as e:
             if e.retry_at is not None:
                 self._pacer.hold((e.retry_at - now).total_seconds())

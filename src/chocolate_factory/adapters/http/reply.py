@@ -57,19 +57,18 @@ class SettledError(UpstreamLiedError):
     """A lie that the same request would only hear again: it is not asked twice."""
 
 
-def judge(reply: Reply, now: datetime, *, meaningful: frozenset[int], may_be_empty: bool) -> None:
+def judge(reply: Reply, now: datetime, meaningful: frozenset[int]) -> None:
     """Raise what the status and the kind of content mean; nothing for an answer that can be read.
 
     Args:
         meaningful: error statuses that the caller reads itself.
-        may_be_empty: an empty body with 200 has a meaning.
 
     Raises:
         UpstreamError: one of its leaves.
     """
     status, html = reply.status, "html" in reply.content_type.lower()
     if status == 200:
-        _judge_content(reply, html=html, may_be_empty=may_be_empty)
+        _judge_content(reply, html=html)
     elif status in meaningful and not (html and status >= 500):
         return
     elif status == 401 or (status == 403 and not html):
@@ -89,8 +88,8 @@ def judge(reply: Reply, now: datetime, *, meaningful: frozenset[int], may_be_emp
         raise SettledError(reply.upstream, f"HTTP {status}: {reply.glimpse()}")
 
 
-def _judge_content(reply: Reply, *, html: bool, may_be_empty: bool) -> None:
-    if not reply.body and not may_be_empty:
+def _judge_content(reply: Reply, *, html: bool) -> None:
+    if not reply.body:
         raise UpstreamLiedError(reply.upstream, "it answered 200 with an empty body")
     if html:
         raise UpstreamDownError(reply.upstream, "a page of HTML came instead of data")

@@ -29,9 +29,10 @@ class SqlAlertLedger:
 
     def _count(self, cause: str, seen: dict[str, object]) -> Alert | None:
         with transaction(self._engine) as c:
-            c.execute(sa.update(alerts).where(_alive(cause)).values(**seen, times=alerts.c.times + 1))
-            row = c.execute(sa.select(alerts).where(_alive(cause))).first()
-        return _alert(row) if row else None
+            counting = sa.update(alerts).where(_alive(cause)).values(**seen, times=alerts.c.times + 1)
+            if not c.execute(counting).rowcount:
+                return None
+            return _alert(c.execute(sa.select(alerts).where(_alive(cause))).one())
 
     def _open(self, cause: str, seen: dict[str, object]) -> Alert:
         values = {**seen, "cause": cause, "state": AlertState.OPEN.value, "opened_at": seen["last_seen_at"], "times": 1}
@@ -52,6 +53,8 @@ class SqlAlertLedger:
 
     def acknowledge(self, alert_id: int) -> Alert | None:
         """Somebody has seen it; a closed one stays closed. None when there is no such alert."""
+        if not 0 < alert_id < 2**31:  # larger than any that a database gives
+            return None
         seen = {"state": AlertState.ACKNOWLEDGED.value, "acknowledged_at": self._clock.now()}
         with transaction(self._engine) as c:
             where = (alerts.c.id == alert_id) & (alerts.c.state == AlertState.OPEN.value)

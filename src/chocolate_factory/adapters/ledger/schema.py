@@ -202,7 +202,7 @@ def _disposed_on_error(engine: sa.Engine) -> Iterator[None]:
 
 def _why(error: Exception) -> str:
     """The database's own words, without the statement and its values."""
-    return str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error).partition("\n")[0]
+    return str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).partition("\n")[0]
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.work import Alert, AlertState
 from chocolate_factory.web.auth import Changes
+from chocolate_factory.web.errors import responses
 from chocolate_factory.web.schemas import AlertOut, AlertsOut
 from chocolate_factory.web.state import HouseOf
 
@@ -22,7 +23,7 @@ def alerts(house: HouseOf, limit: Annotated[int, Query(ge=1, le=1000)] = 100) ->
     return AlertsOut(alerts=[alert_out(a) for a in found])
 
 
-@router.post("/alerts/{id}/acknowledge", summary="Somebody has seen it")
+@router.post("/alerts/{id}/acknowledge", summary="Somebody has seen it", responses=responses(404))
 def acknowledge_alert(
     house: HouseOf,
     _allowed: Changes,

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.usecases.bring import Brought
@@ -22,6 +22,8 @@ MOST_BYTES = 10_000
 
 class IngestIn(BaseModel):
     """What to ingest."""
+
+    model_config = ConfigDict(extra="forbid")
 
     source: Literal["ree", "aemet", "openweather", "hybrid", "all"] = Field("all", description="all by default")
 
@@ -55,7 +57,7 @@ def read_source(body: bytes) -> str:
         return "all"
     try:
         document = json.loads(body)
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise InputError(
             "body", body[:80].decode("utf-8", "replace"), 'JSON such as {"source": "ree"}, or nothing'
         ) from e
@@ -63,7 +65,7 @@ def read_source(body: bytes) -> str:
         raise InputError("body", document, 'a JSON object such as {"source": "ree"}')
     unknown = sorted(set(document) - {"source"})
     if unknown:
-        raise InputError(unknown[0], document[unknown[0]], "the only key is source")
+        raise InputError(unknown[0][:80] or "body", document[unknown[0]], "the only key is source")
     try:
         return TypeAdapter(IngestIn).validate_python(document).source
     except ValidationError as e:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, Depends, Query
 
 from chocolate_factory.adapters.datosclima import station_named
-from chocolate_factory.adapters.uploads import MAX_BYTES
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.usecases.initialise import LONGEST_YEARS
+from chocolate_factory.domain.time import Interval, isoformat_madrid, parse_window
+from chocolate_factory.usecases.initialise import LONGEST_YEARS, YEARS
 from chocolate_factory.web.api.jobs import accepted
 from chocolate_factory.web.auth import Changes
 from chocolate_factory.web.schemas import Accepted, InitStatusBody, InitStatusOut
 from chocolate_factory.web.state import HouseOf
-from chocolate_factory.web.windows import End, Start, window_of
+from chocolate_factory.web.uploads import UPLOADS, uploaded
+from chocolate_factory.web.windows import End, Start, end_of
+from chocolate_factory.wiring import House
 
 router = APIRouter(prefix="/init", tags=["init"])
 
 Years = Annotated[float, Query(gt=0, le=LONGEST_YEARS, description="how far back")]
-MOST_FILES = 400
+LONGEST = timedelta(days=366 * LONGEST_YEARS)
 
 
 @router.get("/status", summary="Is the history there")
@@ -40,29 +42,49 @@ def init_status(house: HouseOf) -> InitStatusOut:
 
 @router.post("/historical-data", status_code=202, summary="Load REE history (three years by default)")
 def init_historical(house: HouseOf, _allowed: Changes, start: Start = None, end: End = None) -> Accepted:
-    """Prices, demand and generation; what is there is not asked for again, so it resumes where it was cut off."""
-    if start is None and end is None:
-        window = house.initialise.years_back(3)
-    else:
-        window = window_of(start, end, house.clock, longest=timedelta(days=366 * LONGEST_YEARS))
+    """Prices, demand and generation; what is there is not asked for again, so it resumes where it was cut off.
+
+    With ``start`` alone up to tomorrow, with ``end`` alone three years up to it.
+    """
+    window = history(house, start, end)
     return accepted(house.workshop.start("init ree", lambda p: house.initialise("ree", window, p).summary))
 
 
-@router.post("/datosclima/etl", status_code=202, summary="Load daily weather history, or import files of it")
+def history(house: House, start: str | None, end: str | None) -> Interval:
+    """The window of a load.
+
+    Raises:
+        InputError: naming ``start`` or ``end``.
+    """
+    whole = house.initialise.years_back(YEARS)
+    if end is None:
+        return whole if start is None else parse_window(start, isoformat_madrid(whole.end), LONGEST)
+    if start is None:
+        until = end_of(end)
+        return Interval(until - whole.duration, until)
+    return parse_window(start, end, LONGEST)
+
+
+@router.post(
+    "/datosclima/etl",
+    status_code=202,
+    summary="Load daily weather history, or import files of it",
+    openapi_extra=UPLOADS,
+)
 def init_datosclima(
     house: HouseOf,
     _allowed: Changes,
+    files: Annotated[list[tuple[str, bytes]], Depends(uploaded)],
     station_id: Annotated[str, Query(max_length=10)] = "5279X",
-    years: Years = 3,
-    files: Annotated[
-        list[UploadFile] | None, File(description="datosclima RAR, XLS or CSV; SIAR CSV of daily values")
-    ] = None,
+    years: Years = YEARS,
 ) -> Accepted:
-    """From datosclima.es month by month (AEMET's daily values where it has none), or from the uploaded files."""
+    """From datosclima.es month by month (AEMET's daily values where it has none), or from the uploaded files.
+
+    Files: datosclima's RAR, XLS or reduced CSV, SIAR's CSV of daily values; e.g. ``curl -F files=@Aemet2024-05.rar``.
+    """
     station_named(station_id)
     if files:
-        contents = read_files(files)
-        return accepted(house.workshop.start("hand in", lambda p: house.hand_in(contents, station_id, p)))
+        return accepted(house.workshop.start("hand in", lambda p: house.hand_in(files, station_id, p)))
     if station_id != house.settings.aemet_station:
         allowed = f"this plant's station is {house.settings.aemet_station}; set AEMET_STATION, or upload files"
         raise InputError("station_id", station_id, allowed)
@@ -72,26 +94,7 @@ def init_datosclima(
 
 
 @router.post("/all", status_code=202, summary="Schema, reachability, then all history")
-def init_all(house: HouseOf, _allowed: Changes, years: Years = 3) -> Accepted:
+def init_all(house: HouseOf, _allowed: Changes, years: Years = YEARS) -> Accepted:
     """Checks store, ledger and every upstream, then loads every part; the job tells each part's counts and errors."""
     window = house.initialise.years_back(years)
     return accepted(house.workshop.start("init all", lambda p: house.initialise.everything(window, p)))
-
-
-def read_files(files: list[UploadFile]) -> list[tuple[str, bytes]]:
-    """The uploads in memory, bounded.
-
-    Raises:
-        InputError: too many or too large.
-    """
-    if len(files) > MOST_FILES:
-        raise InputError("files", f"{len(files)} files", f"at most {MOST_FILES} at a time")
-    found: list[tuple[str, bytes]] = []
-    total = 0
-    for file in files:
-        content = file.file.read(MAX_BYTES + 1)
-        total += len(content)
-        if total > MAX_BYTES:
-            raise InputError("files", file.filename or "file", f"at most {MAX_BYTES // 2**20} MiB in all; send fewer")
-        found.append((file.filename or "file", content))
-    return found

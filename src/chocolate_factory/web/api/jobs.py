@@ -8,14 +8,15 @@ from fastapi import APIRouter, Path
 
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.work import Job
+from chocolate_factory.web.errors import responses
 from chocolate_factory.web.schemas import Accepted, JobOut
 from chocolate_factory.web.state import HouseOf
 
 router = APIRouter(tags=["jobs"])
 
 
-@router.get("/jobs/{job_id}", summary="Progress of long work")
-def job_progress(house: HouseOf, job_id: Annotated[str, Path(max_length=64)]) -> JobOut:
+@router.get("/jobs/{job_id}", summary="Progress of long work", responses=responses(404))
+def job_progress(house: HouseOf, job_id: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]) -> JobOut:
     """State, share done, counts and errors."""
     job = house.jobs.job(job_id)
     if job is None:

@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from chocolate_factory.domain.errors import ChocolateFactoryError
 from chocolate_factory.domain.work import Outcome, Run, ScheduledJob
 from chocolate_factory.ports import Timetable
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.web.api.jobs import accepted
 from chocolate_factory.web.auth import Changes
+from chocolate_factory.web.errors import responses
 from chocolate_factory.web.schemas import Accepted, RunOut, ScheduledOut, SchedulerBody, SchedulerOut
 from chocolate_factory.web.state import HouseOf, TimetableOf
 from chocolate_factory.wiring import House
@@ -29,21 +31,25 @@ def scheduler_status(house: HouseOf, timetable: TimetableOf) -> SchedulerOut:
     )
 
 
-@router.post("/jobs/{id}/run", status_code=202, summary="Run a job now")
+@router.post("/jobs/{id}/run", status_code=202, summary="Run a job now", responses=responses(404))
 def run_job(house: HouseOf, timetable: TimetableOf, _allowed: Changes, id: JobId) -> Accepted:  # noqa: A002  the contract's name
     """At once, whatever its schedule says; the job that stands for it can be followed."""
     timetable.must_know(id)
     return accepted(house.workshop.start(f"run {id}", lambda progress: run_and_wait(house, timetable, id, progress)))
 
 
-@router.post("/jobs/{id}/pause", summary="Hold a job back until it is resumed or the service starts again")
+@router.post(
+    "/jobs/{id}/pause",
+    summary="Hold a job back until it is resumed or the service starts again",
+    responses=responses(404),
+)
 def pause_job(timetable: TimetableOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
     """Its occurrences pass without a run."""
     timetable.pause(id, paused=True)
     return next(scheduled_out(v) for v in timetable.view() if v.id == id)
 
 
-@router.post("/jobs/{id}/resume", summary="Let a paused job run again")
+@router.post("/jobs/{id}/resume", summary="Let a paused job run again", responses=responses(404))
 def resume_job(timetable: TimetableOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
     """From its next occurrence on; one that is due runs at once."""
     timetable.pause(id, paused=False)
@@ -51,7 +57,12 @@ def resume_job(timetable: TimetableOf, _allowed: Changes, id: JobId) -> Schedule
 
 
 def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Progress) -> str:
-    """Launch the run and follow it to its end."""
+    """Launch the run and follow it to its end.
+
+    Raises:
+        BusyError: it is running already.
+        ChocolateFactoryError: the run failed.
+    """
     due = timetable.run_now(job_id)
     while True:
         house.clock.sleep(0.1)
@@ -59,6 +70,8 @@ def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Prog
         progress.step(0.0, f"{job_id} runs", **run.counts)
         if run.outcome is not Outcome.RUNNING:
             break
+    if run.outcome is Outcome.FAILED:
+        raise ChocolateFactoryError(run.error or f"{job_id} failed.")
     if run.error:
         progress.problem(run.error)
     return f"{job_id}: {run.outcome.value}."

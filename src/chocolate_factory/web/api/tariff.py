@@ -13,7 +13,7 @@ from chocolate_factory.domain.time import Resolution
 from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 from chocolate_factory.web.schemas import TariffOut, TariffSlotOut
 from chocolate_factory.web.state import HouseOf
-from chocolate_factory.web.windows import End, Start, window_of
+from chocolate_factory.web.windows import End, Start, tariff_window_of
 
 router = APIRouter(tags=["tariff"])
 
@@ -29,7 +29,7 @@ def tariff_slots(
     """Indexed to the spot price, electricity tax included, VAT not; today and tomorrow by default."""
     if resolution not in (15, 60):
         raise InputError("resolution", resolution, "15 or 60 minutes")
-    window = window_of(start, end, house.clock, longest=timedelta(days=62))
+    window = tariff_window_of(start, end, house.clock, timedelta(days=62), tariff)
     slots = [
         TariffSlotOut(
             start=s.slot.start,

@@ -10,11 +10,13 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import APIRouter, Query, Request
 
 from chocolate_factory.adapters.openweathermap import CurrentWeather, ForecastStep
-from chocolate_factory.domain.errors import UpstreamEmptyError
+from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamError
 from chocolate_factory.domain.series import Query as StoreQuery
 from chocolate_factory.domain.time import HOUR, Interval
 from chocolate_factory.domain.work import KeyState, KeyStatus
 from chocolate_factory.ports import Clock
+from chocolate_factory.web.auth import may_change
+from chocolate_factory.web.errors import responses
 from chocolate_factory.web.schemas import (
     CurrentWeatherOut,
     ForecastOut,
@@ -31,9 +33,11 @@ router = APIRouter(tags=["weather"])
 
 #: Somebody waits: seconds that an upstream may take with its retries.
 PATIENCE = 6.0
-#: OpenWeatherMap allows 60 calls a minute; readers of these pages share an answer for this long.
+#: OpenWeatherMap allows 60 calls a minute; readers of these pages share an answer for this long, also one that failed:
+#: else each of many readers in a queue would wait out a silent upstream's time on its own.
 SHARED_FOR = timedelta(seconds=30)
 
+Check = Annotated[bool, Query(description="ask the upstream now; for those who may change something")]
 T = TypeVar("T")
 
 
@@ -44,26 +48,53 @@ class Shared(Generic[T]):
         self._clock = clock
         self._ask = ask
         self._lock = threading.Lock()
-        self._held: tuple[datetime, T] | None = None
+        self._held: tuple[datetime, T | UpstreamError] | None = None
 
     def get(self) -> T:
-        """The held answer, or a new one."""
+        """The held answer, or a new one.
+
+        Raises:
+            UpstreamError: what was held or came is a failure.
+        """
         with self._lock:
-            now = self._clock.now()
-            if self._held is None or now - self._held[0] > SHARED_FOR:
-                self._held = (now, self._ask())
-            return self._held[1]
+            if self._held is None or abs(self._clock.now() - self._held[0]) > SHARED_FOR:
+                answer = self._asked()
+                self._held = (self._clock.now(), answer)
+            held = self._held[1]
+        if isinstance(held, UpstreamError):
+            raise held.with_traceback(None)
+        return held
+
+    def _asked(self) -> T | UpstreamError:
+        try:
+            return self._ask()
+        except UpstreamError as e:
+            return e
 
 
 class SkyDesk:
     """OpenWeatherMap's two pages, shared among readers."""
 
     def __init__(self, house: House) -> None:
-        self.current: Shared[CurrentWeather] = Shared(house.clock, lambda: house.openweather.current(PATIENCE))
-        self.steps: Shared[list[ForecastStep]] = Shared(house.clock, lambda: house.openweather_forecast.steps(PATIENCE))
+        self._house = house
+        self.current: Shared[CurrentWeather] = Shared(house.clock, self._current)
+        self.steps: Shared[list[ForecastStep]] = Shared(house.clock, self._steps)
+
+    def _current(self) -> CurrentWeather:
+        self._must_be_real()
+        return self._house.openweather.current(PATIENCE)
+
+    def _steps(self) -> list[ForecastStep]:
+        self._must_be_real()
+        return self._house.openweather_forecast.steps(PATIENCE)
+
+    def _must_be_real(self) -> None:
+        """The simulated world asks nobody, even where a key is set."""
+        if self._house.world == "simulated":
+            raise UpstreamEmptyError("openweathermap", "the demo asks nobody; /weather/hybrid has its own weather")
 
 
-@router.get("/aemet/weather", summary="Latest official observation of the station")
+@router.get("/aemet/weather", summary="Latest official observation of the station", responses=responses(424))
 def aemet_weather(house: HouseOf) -> StationOut:
     """The newest hour that the station reported, from the store."""
     now = house.clock.now()
@@ -92,15 +123,17 @@ def aemet_weather(house: HouseOf) -> StationOut:
     )
 
 
-@router.get("/aemet/token/status", summary="The AEMET key: set, valid, issued, expires, last check")
-def aemet_token_status(
-    house: HouseOf, check: Annotated[bool, Query(description="ask AEMET now (counts as a request)")] = False
-) -> KeyOut:
+@router.get(
+    "/aemet/token/status",
+    summary="The AEMET key: set, valid, issued, expires, last check",
+    responses=responses(403),
+)
+def aemet_token_status(request: Request, house: HouseOf, check: Check = False) -> KeyOut:
     """Never the key itself."""
-    return key_out(_key(house, "aemet", check=check))
+    return key_out(_key(request, house, "aemet", check=check))
 
 
-@router.get("/weather/openweather", summary="Current weather from OpenWeatherMap")
+@router.get("/weather/openweather", summary="Current weather from OpenWeatherMap", responses=responses(424))
 def openweather(request: Request) -> CurrentWeatherOut:
     """Asked for now, shared among readers for half a minute."""
     w = request.app.state.sky.current.get()
@@ -115,7 +148,11 @@ def openweather(request: Request) -> CurrentWeatherOut:
     )
 
 
-@router.get("/weather/openweather/forecast", summary="OpenWeatherMap's forecast in steps of three hours")
+@router.get(
+    "/weather/openweather/forecast",
+    summary="OpenWeatherMap's forecast in steps of three hours",
+    responses=responses(424),
+)
 def openweather_forecast(
     request: Request, hours: Annotated[int, Query(ge=1, le=120, description="how far ahead")] = 24
 ) -> ForecastOut:
@@ -140,12 +177,14 @@ def openweather_forecast(
     )
 
 
-@router.get("/weather/openweather/status", summary="OpenWeatherMap: key, reachability, quota used")
-def openweather_status(
-    house: HouseOf, check: Annotated[bool, Query(description="ask OpenWeatherMap now (counts as a request)")] = False
-) -> QuotaOut:
+@router.get(
+    "/weather/openweather/status",
+    summary="OpenWeatherMap: key, reachability, quota used",
+    responses=responses(403),
+)
+def openweather_status(request: Request, house: HouseOf, check: Check = False) -> QuotaOut:
     """The quota is 60 a minute; we stay below."""
-    status = _key(house, "openweathermap", check=check)
+    status = _key(request, house, "openweathermap", check=check)
     health = house.clients["openweathermap"].health()
     return QuotaOut(
         status=status.status,
@@ -184,7 +223,9 @@ def hybrid(
     )
 
 
-def _key(house: House, name: str, *, check: bool) -> KeyStatus:
+def _key(request: Request, house: House, name: str, *, check: bool) -> KeyStatus:
+    if check:
+        may_change(request, house)  # it spends the quota, so it is for those who may
     if house.world == "simulated":
         return KeyStatus(name, KeyState.NOT_SET, detail="the demo asks nobody")
     return house.keys.status(name, check=check)

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from chocolate_factory import __version__
 from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind, Observation, Query
 from chocolate_factory.domain.tariff import period
 from chocolate_factory.domain.time import DAY, HOUR, Interval, isoformat_madrid, madrid_date, madrid_day
@@ -28,6 +31,8 @@ from chocolate_factory.web.api.alerts import alert_out
 from chocolate_factory.web.api.gaps import recovery_out
 from chocolate_factory.web.api.ree import price_out
 from chocolate_factory.wiring import House
+
+log = structlog.get_logger(__name__)
 
 RENEW_AFTER = timedelta(seconds=4)
 TOO_OLD = timedelta(minutes=1)
@@ -75,12 +80,18 @@ class Snapshot:
 
     def get(self, language: str) -> Built:
         """The build in force."""
-        built, now = self._built.get(language), self._house.clock.now()
-        if built is None or abs(now - built.at) > TOO_OLD:
-            return self._build(language)
-        if now - built.at > RENEW_AFTER:
+        built = self._held(language)
+        if built is None:
+            with self._lock:  # of many readers at once the first builds, the others find it
+                return self._held(language) or self._build(language)
+        if self._house.clock.now() - built.at > RENEW_AFTER:
             self._renew_soon()
         return built
+
+    def _held(self, language: str) -> Built | None:
+        """The build in force, unless it is too old to show."""
+        built = self._built.get(language)
+        return built if built and abs(self._house.clock.now() - built.at) <= TOO_OLD else None
 
     def _renew_soon(self) -> None:
         """In the background, unless it is being done."""
@@ -90,17 +101,20 @@ class Snapshot:
     def _renew(self) -> None:
         try:
             for language in list(self._built):
-                self._build(language)
+                with self._lock:
+                    self._build(language)
+        except StoreError as e:  # as at the stop: readers keep the last build until it is too old, then they are told
+            log.warning("dashboard not renewed", why=str(e))
         finally:
             self._renewing.release()
 
     def _build(self, language: str) -> Built:
-        with self._lock:
-            now = self._house.clock.now()
-            document = complete(self._house, self._timetable, now, language)
-            body = json.dumps(document, ensure_ascii=False).encode()
-            self._built[language] = Built(now, document, body, gzip.compress(body, 5, mtime=0))
-            return self._built[language]
+        """Under the lock."""
+        now = self._house.clock.now()
+        document = complete(self._house, self._timetable, now, language)
+        body = json.dumps(document, ensure_ascii=False).encode()
+        self._built[language] = Built(now, document, body, gzip.compress(body, 5, mtime=0))
+        return self._built[language]
 
 
 def complete(house: House, timetable: Timetable, now: datetime, language: str) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""Acceptance 6: killed with -9 fifty times, at any moment of ingestion, of ``init`` and of the service's own start.
+
+Acknowledged is what another process could read before the kill: rows of the store, gaps that the ledger calls filled.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import NOW
+from stage import Plant, Replay, free_port, until
+from truth import held, twice, wrong
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+#: Fewer requests than the client's own thirty a minute, so that no run waits for its pacing.
+INIT = ("init", "--years", "0.3")
+#: How long after its first request there is something to kill, seconds.
+WORKS = {"ingest": 0.8, "init": 3.0, "serve": 2.0}
+
+ROWS = "SELECT s.series, s.source, s.kind, o.start, o.received, o.value FROM observation o JOIN stream s ON s.id = o.stream"
+FILLED = "SELECT id, series, start FROM gap WHERE state = 'filled'"
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
+    """A replay without limits."""
+    replay = Replay(tmp_path_factory.mktemp("fast"), limits=False)
+    try:
+        replay.start(NOW)
+        yield replay
+    finally:
+        replay.stop()
+
+
+def read(file: Path, query: str) -> set[tuple]:
+    """What another process sees committed; nothing before there is a file with that table."""
+    if not file.exists():
+        return set()
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=15)) as c:
+        try:
+            return set(c.execute(query))
+        except sqlite3.OperationalError as e:
+            assert "no such table" in str(e)
+            return set()
+
+
+def acknowledged(plant: Plant) -> tuple[set[tuple], set[tuple]]:
+    return read(plant.store, ROWS), read(plant.data / "ledger.db", FILLED)
+
+
+class Killer:
+    """Starts a command over and over, and kills it at a random moment of its work."""
+
+    def __init__(self, folder: Path, replay: Replay, seed: str) -> None:
+        self._folder = folder
+        self._replay = replay
+        self._random = random.Random(seed)
+        self.kills = 0
+        self.plant = self._new_plant(0)
+
+    def kill(self, *words: str, within: float) -> None:
+        """One kill; a run that was quicker than it is a run that ended well, and the next begins with nothing."""
+        before = self._replay.asked_in_all()
+        process = self.plant.command(*words)
+        until(lambda: self._replay.asked_in_all() > before or process.poll() is not None, 60.0, "it asks or ends")
+        time.sleep(self._random.uniform(0.0, within))
+        seen_rows, seen_filled = acknowledged(self.plant)
+        process.kill()
+        if process.wait() == -9:
+            self.kills += 1
+        else:
+            assert process.returncode == 0, self.plant.log.read_text()[-2000:]
+        rows, filled = acknowledged(self.plant)
+        assert seen_rows <= rows
+        assert seen_filled <= filled
+        assert twice(held(self.plant.store)) == []
+        if process.returncode == 0:
+            self.plant = self._new_plant(self.kills)
+
+    def _new_plant(self, number: int) -> Plant:
+        return Plant(self._folder / f"plant{number}", self._replay.environment())
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_init_killed_ten_times_loses_nothing_and_ends_complete(tmp_path, fast, part):
+    killer = Killer(tmp_path, fast, f"init {part}")
+    while killer.kills < 10:
+        killer.kill(*INIT, within=WORKS["init"])
+    plant = killer.plant
+    plant.run(*INIT)
+    assert plant.run("gaps", "--days-back", "100")["summary"]["missing_records"] == 0
+    stored = held(plant.store)
+    assert wrong(stored) == []
+    assert twice(stored) == []
+    before = len(stored)
+    assert plant.run(*INIT)["problems"] == []
+    again = [o for o in held(plant.store) if o.kind != "forecast"]
+    assert len(again) - len([o for o in stored if o.kind != "forecast"]) <= 4, f"{before}: the present hour's alone"
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_ingestion_killed_ten_times_loses_nothing(tmp_path, fast, part):
+    killer = Killer(tmp_path, fast, f"ingest {part}")
+    while killer.kills < 10:
+        killer.kill("ingest", "all", within=WORKS["ingest"])
+        done = killer.plant.run("ingest", "all") if killer.kills % 5 == 0 else None
+        assert done is None or done["found"] > 400
+    stored = held(killer.plant.store)
+    assert wrong(stored) == []
+    assert twice(stored) == []
+
+
+def test_the_service_killed_ten_times_catches_up_at_the_eleventh_start(tmp_path, fast):
+    killer = Killer(tmp_path, fast, "serve")
+    while killer.kills < 10:
+        killer.kill("serve", "--port", str(free_port()), within=WORKS["serve"])
+    with killer.plant.serving() as service:
+        service.settled()
+        assert [g for g in service.get("/gaps/detect", days_back=10)["gaps"] if g["source"] is None] == []
+        assert service.get("/influxdb/verify")["problems"] == []
+        jobs = service.get("/scheduler/status")["scheduler"]["jobs"]
+        assert not any(job["running"] for job in jobs)
+    stored = held(killer.plant.store)
+    assert wrong(stored) == []
+    assert twice(stored) == []

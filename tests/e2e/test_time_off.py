@@ -1,0 +1,124 @@
+"""Acceptance 5: off for a week, for forty days, or twice within a minute: the start makes up for it and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stage import Plant, Replay, Service
+from truth import held, twice, wrong
+
+from chocolate_factory.domain.series import TRUE_KINDS, Observation
+from chocolate_factory.domain.time import HOUR, Interval, Resolution, slots
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+#: Before the change of the clocks and the end of a month, in data that reaches forty days further.
+BEFORE = datetime.fromisoformat("2026-09-29T11:07:00+02:00")
+STEPS = {"pvpc": Resolution.HOUR, "spot": Resolution.QUARTER, "demand": Resolution.HOUR, "temperature": Resolution.HOUR}
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Iterator[Replay]:
+    """A replay of the trial's own, whose clock it may move."""
+    replay = Replay(tmp_path)
+    try:
+        replay.start(BEFORE)
+        yield replay
+    finally:
+        replay.stop()
+
+
+@pytest.fixture
+def left(tmp_path: Path, moving: Replay) -> Plant:
+    """A plant that ran until then and was stopped."""
+    plant = Plant(tmp_path / "plant", moving.environment())
+    with plant.serving() as service:
+        service.settled()
+    return plant
+
+
+def missing_while_off(plant: Plant, until: datetime) -> dict[str, int]:
+    """Slots between leaving and four hours before ``until`` that nobody observed, by series."""
+    stored: list[Observation] = held(plant.store)
+    assert wrong(stored) == []
+    assert twice(stored) == []
+    window = Interval(BEFORE, until - 4 * HOUR)
+    found = {(o.series, o.start) for o in stored if o.kind in TRUE_KINDS}
+    missing = {s: [t for t in slots(window, step) if (s, t) not in found] for s, step in STEPS.items()}
+    return {series: len(starts) for series, starts in missing.items() if starts}
+
+
+def last_recovery(service: Service) -> dict[str, Any]:
+    return service.get("/gaps/summary")["last_recovery"]
+
+
+def rows_since(service: Service, *, source: str | None = None) -> list[dict[str, Any]]:
+    """The ledger's rows of gaps found after the time off; by default those that any source may fill."""
+    rows = service.get("/gaps/ledger", limit=1000)["gaps"]
+    later = [row for row in rows if datetime.fromisoformat(row["opened_at"]) > BEFORE + timedelta(days=1)]
+    return [row for row in later if row["source"] == source]
+
+
+def gaps(service: Service) -> list[dict[str, Any]]:
+    found = service.get("/gaps/detect", days_back=17)["gaps"]
+    return [gap for gap in found if gap["source"] is None]
+
+
+def test_a_week_off_is_made_up_for_and_told(moving, left):
+    moving.start(BEFORE + timedelta(days=7))
+    with left.serving() as service:
+        service.settled()
+        recovery = last_recovery(service)
+        assert recovery["trigger"] == "start"
+        assert recovery["summary"].startswith("7 days off: ")
+        assert (recovery["filled"], recovery["failed"]) == (recovery["expected"], 0)
+        told = [alert for alert in service.get("/alerts")["alerts"] if alert["cause"].startswith("recovery-done:")]
+        assert recovery["summary"] in told[0]["message"]
+        rows = rows_since(service)
+        assert {row["state"] for row in rows} == {"filled"}
+        assert all(row["route"] and row["closed_at"] for row in rows)
+        assert {"pvpc", "spot", "demand", "temperature", "humidity", "temperature_max"} <= {r["series"] for r in rows}
+        assert gaps(service) == []
+        own = rows_since(service, source="openweathermap")
+        assert {(row["state"], row["why"]) for row in own} == {("unfillable", "no history on this plan")}
+    assert missing_while_off(left, BEFORE + timedelta(days=7)) == {}
+
+
+def test_forty_days_off_are_made_up_for_by_two_routes(moving, left):
+    now = BEFORE + timedelta(days=40)
+    moving.start(now)
+    with left.serving() as service:
+        service.settled()
+        recovery = last_recovery(service)
+        assert recovery["summary"].startswith("40 days off: ")
+        assert (recovery["trigger"], recovery["failed"]) == ("start", 0)
+        assert recovery["filled"] == recovery["expected"]
+        rows = rows_since(service)
+        routes = {(row["series"], row["start"][:7], row["route"]) for row in rows}
+    print(recovery["summary"])
+    by_month = {(series, month): route for series, month, route in routes}
+    assert by_month["temperature", "2026-10"] == "open_meteo.archive"
+    assert "open_meteo.archive" not in by_month["temperature", "2026-11"]
+    assert by_month["temperature_max", "2026-10"] == "datosclima.daily"
+    assert by_month["pvpc", "2026-10"] == by_month["pvpc", "2026-11"] == "ree.prices"
+    assert all(row["state"] == "filled" for row in rows)
+    assert missing_while_off(left, now) == {}
+
+
+def test_two_restarts_within_a_minute_lose_and_double_nothing(moving, left):
+    moving.start(BEFORE + timedelta(days=7))
+    for _ in range(2):
+        with left.serving():
+            pass  # stopped as soon as it answers: in the middle of its catch-up
+    with left.serving() as service:
+        service.settled()
+        assert gaps(service) == []
+        assert {row["state"] for row in rows_since(service)} == {"filled"}
+        runs = service.get("/scheduler/status")["scheduler"]["jobs"]
+        assert {run["last_outcome"] for run in runs} <= {"done", "nothing"}
+    assert moving.now() < (BEFORE + timedelta(days=7, minutes=2)).astimezone(UTC)
+    assert missing_while_off(left, BEFORE + timedelta(days=7)) == {}
