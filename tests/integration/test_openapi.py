@@ -35,6 +35,9 @@ with warnings.catch_warnings():
     from schemathesis.python.asgi import shutdown_lifespans
     from schemathesis.specs.openapi import checks
 
+# A retry's jitter in the background, while an example is being drawn, looks to Hypothesis like a strategy's own chance.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,

@@ -558,6 +558,7 @@ def house(plant) -> SimpleNamespace:
         repair=plant.repair,
         feeds=plant.feeds,
         bring=plant.bring,
+        jobs=plant.jobs,
     )
 
 
@@ -616,3 +617,15 @@ def test_the_nightly_run_reads_prices_again_and_keeps_both_values(plant):
     kept = plant.store.revisions(Query("pvpc", Interval(first, first + HOUR)))
     assert [o.value - truth("pvpc", first) for o in kept] == pytest.approx([0.0, 1.0])
     assert TODAY in plant.feeds["ree.prices"].calls[0]
+
+
+def test_nights_on_which_the_machine_was_off_are_read_again_too(plant):
+    feed = plant.feed("ree.prices", PRICES)
+    run(plant, "pvpc", "spot", window=span("2026-11-01", "2026-11-21"))
+    for day in ("2026-11-17", "2026-11-18"):
+        claimed = plant.jobs.claim_run("daily_backfill", at(f"{day}T01:00"))
+        plant.jobs.end_run(claimed, Outcome.DONE if day == "2026-11-17" else Outcome.FAILED, {})
+    feed.calls.clear()
+    plant.clock.set(at("2026-11-21T01:00"))
+    daily_backfill(house(plant), context())
+    assert feed.calls[:2] == [span("2026-11-17", "2026-11-21"), span("2026-11-10", "2026-11-14")]

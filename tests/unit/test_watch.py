@@ -47,6 +47,7 @@ def test_all_is_well(plant):
         ("store", OK),
         ("ledger", OK),
         ("disk", OK),
+        ("tariff tables", OK),
         ("upstream:ree", OK),
         ("upstream:omie", UNKNOWN),
     ]
@@ -175,3 +176,28 @@ def test_a_series_is_late_three_hours_after_its_next_slot_was_due(plant, series,
     plant.clock.set(at(clock))
     told = fresh(plant)[series]
     assert (told.status, told.behind_hours, told.last, told.source) == (status, behind, at(until), "ree")
+
+
+# ---------------------------------------------------------------------- what ends
+def tariff_tables(plant) -> Check:
+    return next(c for c in plant.watch.checks() if c.name == "tariff tables")
+
+
+def test_a_table_of_tolls_that_ends_within_a_month_is_told(plant):
+    plant.clock.set(at("2026-11-30T12:00"))
+    assert tariff_tables(plant).status == OK
+    plant.clock.set(at("2026-12-02T12:00"))
+    assert tariff_tables(plant).status == DEGRADED
+    assert "ends on 2026-12-31" in tariff_tables(plant).detail
+    plant.watch.alarm({})
+    [alert] = [a for a in plant.alerts.alerts() if a.cause == "down:tariff tables"]
+    assert alert.severity is Severity.WARNING
+    plant.clock.set(at("2027-01-02T12:00"))
+    assert "none holds today" in tariff_tables(plant).detail
+
+
+def test_a_weather_value_that_lies_ahead_does_not_make_a_series_fresh(plant):
+    plant.fill("temperature", span("2026-11-18", "2026-11-19"))
+    plant.fill("temperature", span("2026-11-25", "2026-11-26"))
+    [fresh] = [f for f in plant.watch.freshness() if f.series == "temperature"]
+    assert (fresh.last, fresh.status) == (at("2026-11-19"), "late")

@@ -175,3 +175,14 @@ def test_in_the_simulated_world_what_is_simulated_speaks():
     ahead = weather.forecast("temperature", Interval(NOW, NOW + DAY))
     assert {o.source for o in ahead} == {"demo_forecast"}
     plant.close()
+
+
+def test_a_forecast_that_has_stood_for_a_day_gives_way_to_a_younger_one(plant):
+    ahead = span("2026-07-17", "2026-07-18")
+    forecast(plant, "aemet", ahead, 40.0)
+    plant.clock.sleep(23 * 3600)
+    forecast(plant, "open_meteo", ahead, 35.0)
+    assert {o.source for o in plant.weather.forecast("temperature", ahead)} == {"aemet"}
+    plant.clock.sleep(2 * 3600)
+    forecast(plant, "open_meteo", ahead, 36.0)
+    assert {(o.source, o.value) for o in plant.weather.forecast("temperature", ahead)} == {("open_meteo", 36.0)}

@@ -103,7 +103,9 @@ def _children(value: Any, hint: Any) -> Iterator[tuple[str, Any, Any]]:
 # --------------------------------------------------------------------------------------------------------- the checks
 def flaws(plant: Plant) -> list[InputError]:
     """Everything that is wrong; what belongs together is looked at only once every figure is within its range."""
-    found = [InputError(f.path, f.value, str(f.range)) for f in figures(plant) if f.range and f.value not in f.range]
+    found = [
+        InputError(f.path, f"{f.value:g}", str(f.range)) for f in figures(plant) if f.range and f.value not in f.range
+    ]
     return found or [flaw for check in CHECKS for flaw in check(plant)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_day
@@ -103,24 +103,42 @@ def auto_backfill_check(house: House, context: Context) -> Result:
 
 
 def daily_backfill(house: House, context: Context) -> Result:
-    """Yesterday is complete; prices of yesterday and of eight days ago are read again, for they are revised."""
+    """Yesterday is complete; prices are read again a day and eight days after, for they are revised.
+
+    Nights on which the machine was off are made up: every day that turned one or eight days old since the last run.
+    """
     today = madrid_date(house.clock.now())
-    yesterday = madrid_day(today - DAY)
     counts: dict[str, float] = {"revised": 0}
     errors = []
     feed = house.feeds.get("ree.prices")
-    for day in (today - DAY, today - 8 * DAY):
-        if feed is not None:
-            brought = house.bring(feed, madrid_day(day), patience=60.0)
-            counts["revised"] += brought.count.revised
-            errors += [f"{feed.name} {day}: {brought.error}"] if brought.failed else []
+    for window in _to_read_again(today, _nights(house, today)):
+        if feed is None:
+            break
+        brought = house.bring(feed, window, patience=60.0)
+        counts["revised"] += brought.count.revised
+        errors += [f"{feed.name} {window}: {brought.error}"] if brought.failed else []
+    yesterday = madrid_day(today - DAY)
     windows = {s.name: Interval(yesterday.start - 7 * DAY, yesterday.end) for s in expected_series()}
-    progress = Progress(stopping=context.stopping)
-    recovery = house.repair(windows, trigger="daily", progress=progress)
+    recovery = house.repair(windows, trigger="daily", progress=Progress(stopping=context.stopping))
     counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
     if recovery.failed:
         errors.append(recovery.summary)
     return Result(Outcome.FAILED if errors else Outcome.DONE, counts, "; ".join(errors))
+
+
+def _nights(house: House, today: date) -> int:
+    """How many nights this run stands for: since the last one that was done, a fortnight at most."""
+    done = (r for r in house.jobs.runs("daily_backfill", 10) if r.outcome is Outcome.DONE)
+    last = next(done, None)
+    return min(max((today - madrid_date(last.due_at)).days, 1), 14) if last else 1
+
+
+def _to_read_again(today: date, nights: int) -> list[Interval]:
+    """The days that are one and eight days old, for each night, as windows of at most a fortnight."""
+    return [
+        Interval(madrid_day(today - (age + nights - 1) * DAY).start, madrid_day(today - age * DAY).end)
+        for age in (1, 8)
+    ]
 
 
 def token_management(house: House, _context: Context) -> Result:

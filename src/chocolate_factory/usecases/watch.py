@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from chocolate_factory.domain.catalogue import expected_series
+from chocolate_factory.domain.catalogue import Family, expected_series
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind
-from chocolate_factory.domain.time import HOUR
+from chocolate_factory.domain.tariff import prices_at
+from chocolate_factory.domain.time import HOUR, madrid_date
 from chocolate_factory.domain.work import Check, Outcome, Run, Severity, UpstreamHealth
 from chocolate_factory.ports import AlertLedger, Clock, JobLedger, TimeSeriesStore
 from chocolate_factory.usecases.detect import behind_hours
+from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 
 OK, DEGRADED, DOWN, UNKNOWN = "ok", "degraded", "down", "unknown"
 #: Below this the disk is nearly full.
 DISK_LEFT_BYTES = 500 * 2**20
+#: A table of tolls that ends within this is told.
+WARN_BEFORE = timedelta(days=30)
 #: After so many runs in a row that brought nothing a job is worth an alert.
 VAIN_RUNS = 3
 
@@ -63,7 +67,8 @@ class Watch:
 
     def checks(self) -> list[Check]:
         """Every part, the store first."""
-        return [self._store_check(), self._ledger_check(), self._disk_check(), *self._upstream_checks()]
+        own = [self._store_check(), self._ledger_check(), self._disk_check(), self._tariff_check()]
+        return [*own, *self._upstream_checks()]
 
     def status(self, checks: list[Check]) -> str:
         """``down`` when the store is, ``degraded`` when any part is not well, else ``ok``."""
@@ -76,7 +81,9 @@ class Watch:
         now = self._clock.now()
         found = []
         for spec in expected_series():
-            last = self._store.last(spec.name, self._filling)
+            # only prices are known before their slot; what else lies ahead is a forecast (in the demo it has no kind)
+            ahead = spec.family is Family.PRICES or spec.name == "demand_forecast"
+            last = self._store.last(spec.name, self._filling, before=None if ahead else now)
             if last is None:
                 found.append(Freshness(spec.name, None, None, "missing"))
                 continue
@@ -123,6 +130,15 @@ class Watch:
         status = OK if left > DISK_LEFT_BYTES else DEGRADED
         return Check("disk", status, f"{left / 2**30:.1f} GiB left")
 
+    def _tariff_check(self) -> Check:
+        """Tolls change by decree: the table in force must reach a month ahead."""
+        today = madrid_date(self._clock.now())
+        prices, ahead = prices_at(today, DEFAULT_TARIFF), prices_at(today + WARN_BEFORE, DEFAULT_TARIFF)
+        if prices is not None and ahead is not None:
+            return Check("tariff tables", OK, f"{DEFAULT_TARIFF}: in force since {prices.valid_from}")
+        ends = f"the last one ends on {prices.valid_to}" if prices else "none holds today"
+        return Check("tariff tables", DEGRADED, f"{DEFAULT_TARIFF}: {ends}; the new decree's file is needed")
+
     def _upstream_checks(self) -> list[Check]:
         checks = []
         for h in self._upstreams():
@@ -133,6 +149,11 @@ class Watch:
 
     def _tell(self, check: Check) -> None:
         severity, action = Severity.CRITICAL, "Run `chocolate-factory doctor` on the machine."
+        if check.name == "tariff tables":
+            severity, action = (
+                Severity.WARNING,
+                "Add the new tolls and charges: docs/operate.md says where.",
+            )
         if check.name.startswith("upstream:"):
             severity, action = Severity.WARNING, "It is asked again by itself; other sources stand in."
         wrong = f"{check.name}: {check.detail}" if check.status in (DOWN, DEGRADED) else ""

@@ -21,6 +21,9 @@ from chocolate_factory.quality.hybrid import (
 )
 from chocolate_factory.quality.select import best_per_slot
 
+#: A forecast that has stood unchanged for so long gives way to a younger one of another source.
+STALE_FORECAST = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class HybridHour:
@@ -65,9 +68,13 @@ class Weather:
         return [HybridHour(h, warm.get(h), damp.get(h)) for h in hours if h in window and h in warm]
 
     def forecast(self, series: str, window: Interval) -> list[Observation]:
-        """The newest forecast for each hour of the window, the best source first."""
+        """The forecast of each hour of the window: the best source's, unless another's is a day younger."""
         kinds = frozenset({Kind.FORECAST}) if Kind.SIMULATED not in self._filling else self._filling
-        return best_per_slot(self._store.read(Query(series, window, kinds=kinds)))
+        found = self._store.read(Query(series, window, kinds=kinds))
+        newest: dict[datetime, datetime] = {}
+        for o in found:
+            newest[o.start] = max(o.published_at, newest.get(o.start, o.published_at))
+        return best_per_slot(o for o in found if newest[o.start] - o.published_at < STALE_FORECAST)
 
     def _readings(self, series: str, window: Interval) -> Readings:
         by_source: defaultdict[str, dict[datetime, Observation]] = defaultdict(dict)
