@@ -12,7 +12,7 @@ import pytest
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.ledger import SqlJobLedger, open_ledger
 from chocolate_factory.adapters.ledger.schema import metadata
-from chocolate_factory.domain.errors import BusyError, NotFoundError, StoppedError, UpstreamDownError
+from chocolate_factory.domain.errors import BusyError, NotFoundError, StoppedError, StoreError, UpstreamDownError
 from chocolate_factory.domain.time import DAY, HOUR, madrid_day
 from chocolate_factory.domain.work import Outcome, Run
 from chocolate_factory.scheduler import runner as runner_module
@@ -318,20 +318,22 @@ def test_the_end_is_on_record_before_the_job_is_free_again(stage):
     assert seen == [(Outcome.DONE, True)]
 
 
-def test_a_run_whose_end_cannot_be_written_leaves_the_job_free(stage, monkeypatch, caplog):
+def test_a_run_whose_end_cannot_be_written_is_seen_and_leaves_the_job_free(stage, monkeypatch):
+    log = Log()
+    monkeypatch.setattr(runner_module, "log", log)
     deed = Deed()
     runner = stage.brain(spec(deed))
     end_run = stage.jobs.end_run
 
     def breaks(*_facts):
         monkeypatch.setattr(stage.jobs, "end_run", end_run)
-        raise runner_module.StoreError("the disk is full")
+        raise StoreError("the disk is full")
 
     monkeypatch.setattr(stage.jobs, "end_run", breaks)
     stage.at(NOON, runner)
     stage.at(NOON + 5 * MINUTE, runner)
     assert [r.outcome for r in stage.runs()] == [Outcome.RUNNING, Outcome.DONE]
-    assert "the disk is full" in caplog.text, "APScheduler says it"
+    until(lambda: log.lines == [("error", "a run's end is not on record")])
 
 
 def test_what_a_dead_process_left_running_has_failed_and_is_not_repeated(stage):
@@ -447,6 +449,47 @@ def test_a_stop_tells_what_runs_and_lets_nothing_new_begin(stage):
         runner.run_now("job")
     assert len(stage.runs()) == 1
     runner.stop()
+
+
+def test_a_stop_in_the_middle_of_a_tick_waits_for_nothing_that_waits_for_it(stage, monkeypatch):
+    """The tick has just claimed; the stop comes; neither may hang, and no run is left open."""
+    monkeypatch.setattr(runner_module, "TICK_SECONDS", 0.01)
+    deed, claimed, go_on = Deed(), threading.Event(), threading.Event()
+    claim = stage.jobs.claim_run
+
+    def slow_claim(*facts):
+        run = claim(*facts)
+        claimed.set()
+        assert go_on.wait(10.0)
+        return run
+
+    monkeypatch.setattr(stage.jobs, "claim_run", slow_claim)
+    runner = stage.brain(spec(deed))
+    assert claimed.wait(10.0)
+    stopper = threading.Thread(target=runner.stop)
+    stopper.start()
+    stopper.join(0.05)
+    go_on.set()
+    stopper.join(10.0)
+    assert not stopper.is_alive()
+    assert stage.runs()[0].outcome is not Outcome.RUNNING
+
+
+def test_what_waits_for_its_turn_when_the_service_stops_has_not_run(stage, monkeypatch):
+    monkeypatch.setattr(runner_module, "DEEDS", 1)
+    gate, waiting = Gate(), Deed()
+    runner = stage.brain(spec(Deed(gate), id="first"), spec(waiting, id="second"))
+    runner.tick()
+    assert gate.inside.wait(10.0)
+    stopper = threading.Thread(target=runner.stop)
+    stopper.start()
+    until(runner._stopping.is_set)
+    gate.open.set()
+    stopper.join(10.0)
+    assert waiting.contexts == []
+    (run,) = stage.runs("second")
+    assert run.outcome is Outcome.FAILED
+    assert "stopped before" in run.error
 
 
 def test_its_own_state(stage):
