@@ -263,17 +263,30 @@ def commands(program: str) -> list[tuple[str, list[str]]]:
     return [(name, shlex.split(line, comments=True)) for name, line in lines if line.startswith(program)]
 
 
+def leaves(found: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Every command by its words; those of a group after the group's name."""
+    flat: dict[str, Any] = {}
+    for name, command in found.items():
+        own = getattr(command, "commands", None)
+        flat |= {f"{before}{name}": command} if own is None else leaves(own, f"{before}{name} ")
+    return flat
+
+
+LEAVES = leaves(COMMANDS)
+
+
 def test_commands_and_their_options_exist():
     assert len(commands("chocolate-factory")) > 10
     for where, (_, name, *words) in commands("chocolate-factory"):
-        options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
-        assert {word for word in words if word.startswith("--")} <= options, (where, name)
+        full = f"{name} {words[0]}" if words and f"{name} {words[0]}" in LEAVES else name
+        options = {option for parameter in LEAVES[full].params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options, (where, full)
 
 
 def test_every_command_has_an_example_and_json():
-    for command in COMMANDS.values():
-        assert f"Example: chocolate-factory {command.name}" in command.epilog
-        assert "--json" in {option for parameter in command.params for option in parameter.opts}
+    for name, command in LEAVES.items():
+        assert f"Example: chocolate-factory {name}" in command.epilog, name
+        assert "--json" in {option for parameter in command.params for option in parameter.opts}, name
 
 
 def test_scripts_exist_and_tell_of_their_options():

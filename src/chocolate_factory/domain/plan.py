@@ -1,0 +1,207 @@
+"""A plan: what is asked, what runs when, what it costs.
+
+The optimiser makes plans and the simulator runs them; they share this vocabulary and the physics, and no other code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chocolate_factory.domain.plant import Order, Plant
+from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.tariff import Period
+from chocolate_factory.domain.thermal import Air
+from chocolate_factory.domain.time import Interval
+
+
+class Level(StrEnum):
+    """The decision for a slot, in the words of the contract."""
+
+    OPTIMAL = "Optimal"
+    MODERATE = "Moderate"
+    REDUCED = "Reduced"
+    HALT = "Halt Production"
+
+
+class Status(StrEnum):
+    """What the solver proved: optimal within the gap asked for, feasible, or that nothing fits."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotInput:
+    """What is known or expected of one slot.
+
+    Attributes:
+        energy_eur_kwh: all-in marginal price of the plant's tariff, EUR/kWh.
+        price_kind: observed, forecast, or estimated where a last known profile stands in.
+        air: outdoors.
+        crew: whether the crew is there.
+    """
+
+    slot: Interval
+    energy_eur_kwh: float
+    price_kind: Kind
+    period: Period
+    air: Air
+    crew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to plan.
+
+    Attributes:
+        carbon_eur_t: price put on carbon, EUR/t.
+        carbon_kg_kwh: of the system's energy, kg/kWh.
+        night_work: whether conches may be filled outside crew hours (the fill itself needs crew).
+        time_limit_s: of one solve, seconds.
+        gap: relative optimality gap that is good enough.
+        fixed: batches that must stay where they are: inside the frozen window, or locked by hand.
+    """
+
+    carbon_eur_t: float = 0.0
+    carbon_kg_kwh: float = 0.0
+    night_work: bool = True
+    time_limit_s: float = 60.0
+    gap: float = 0.005
+    fixed: tuple[Batch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One piece of work: a conche's batch from its fill on, or a run of the line.
+
+    Attributes:
+        stage: ``conche`` or ``line``.
+        kg: made by it; of the line, good and bad together.
+        reason: one sentence why it stands where it does, by language.
+    """
+
+    id: str
+    product: str
+    stage: str
+    machine: str
+    start: datetime
+    end: datetime
+    kg: float
+    reason: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSlot:
+    """One slot of a plan.
+
+    Attributes:
+        line_product: what the line runs, or None; its output in ``output_kg``.
+        stocks_kg: liquid chocolate by product at the slot's end.
+        cost_eur: its energy.
+    """
+
+    input: SlotInput
+    power_kw: float
+    cost_eur: float
+    line_product: str | None
+    output_kg: float
+    stocks_kg: Mapping[str, float]
+    level: Level
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def energy_kwh(self) -> float:
+        """Energy of the slot."""
+        return self.power_kw * self.input.slot.duration.total_seconds() / 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A stand-alone planning problem.
+
+    Attributes:
+        slots: consecutive and of one length.
+        orders: with due dates; those due after the horizon do not count.
+        stocks_kg: liquid chocolate by product at the start.
+        running: batches that began before the horizon and are still in their conche.
+    """
+
+    plant: Plant
+    slots: tuple[SlotInput, ...]
+    orders: tuple[Order, ...]
+    stocks_kg: Mapping[str, float]
+    running: tuple[Batch, ...] = ()
+
+    @property
+    def horizon(self) -> Interval:
+        """From the first slot's start to the last one's end."""
+        return Interval(self.slots[0].slot.start, self.slots[-1].slot.end)
+
+    @property
+    def step_h(self) -> float:
+        """Length of a slot, h."""
+        return self.slots[0].slot.duration.total_seconds() / 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What the solver says of its answer; gap and bound are of the whole objective, EUR."""
+
+    name: str
+    gap: float | None
+    seconds: float
+    bound_eur: float | None
+    build_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What runs when.
+
+    Attributes:
+        cost_eur: energy of the slots.
+        starts_eur: line starts.
+        late_kg_h: kilograms times hours after their due time.
+        note: how it was made, where that is not by the solver alone.
+    """
+
+    problem: Problem
+    status: Status
+    solver: Solved
+    batches: tuple[Batch, ...]
+    slots: tuple[PlanSlot, ...]
+    starts_eur: float
+    late_kg_h: float
+    late_eur: float
+    note: str = ""
+
+    @property
+    def cost_eur(self) -> float:
+        """Energy, EUR."""
+        return sum(s.cost_eur for s in self.slots)
+
+    @property
+    def kwh(self) -> float:
+        """Energy, kWh."""
+        return sum(s.energy_kwh for s in self.slots)
+
+    @property
+    def kg(self) -> float:
+        """Output of the line, kg."""
+        return sum(s.output_kg for s in self.slots)
+
+    @property
+    def objective_eur(self) -> float:
+        """What was minimised, without carbon: energy, starts, lateness."""
+        return self.cost_eur + self.starts_eur + self.late_eur
+
+    def peak_kw(self) -> dict[Period, float]:
+        """The highest power by period."""
+        peaks: dict[Period, float] = {}
+        for s in self.slots:
+            peaks[s.input.period] = max(s.power_kw, peaks.get(s.input.period, 0.0))
+        return peaks

@@ -1,0 +1,1 @@
+"""What to run and when: pure, data in, matrices out."""

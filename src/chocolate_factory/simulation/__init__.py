@@ -1,0 +1,1 @@
+"""The plant in SimPy: what a plan really does."""
