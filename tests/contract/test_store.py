@@ -127,11 +127,11 @@ def test_moments_of_another_zone_are_the_same_moments(store):
 
 
 def test_a_big_batch_is_written_in_one_go(store):
-    written = [obs(i / 8, start=T + i * 15 * MINUTE, resolution_minutes=15) for i in range(10_000)]
+    written = [obs(i / 8, start=T + i * 15 * MINUTE, resolution_minutes=15) for i in range(4_000)]
     shuffled = random.Random(5).sample(written, len(written))
-    assert store.write(shuffled).new == 10_000
+    assert store.write(shuffled).new == 4_000
     assert store.read(ask()) == written
-    assert store.write(written) == WriteCount(unchanged=10_000)
+    assert store.write(written) == WriteCount(unchanged=4_000)
 
 
 # ---------------------------------------------------------------------- twice, and otherwise
@@ -434,7 +434,7 @@ def test_everything_written_to_another_store_makes_it_equal(store, new_store):
 
 def test_everything_may_be_left_half_way_and_beside_it_the_store_goes_on(store):
     store.write([obs(float(i), at=i) for i in range(3000)])
-    for _ in range(20):
+    for _ in range(8):
         walk = store.everything()
         next(walk)
         store.write([obs(7.0, at=5000)])
@@ -661,10 +661,10 @@ def test_readers_see_a_batch_whole_or_not_at_all(store):
 
     for _ in range(3):
         crew.until_done(look)
-    for i in range(1, 40):
+    for i in range(1, 25):
         store.write(a_day(float(i), i))
     crew.finish()
-    assert seen <= {float(i) for i in range(40)}
+    assert seen <= {float(i) for i in range(25)}
 
 
 def test_a_backup_taken_while_others_write_is_whole(store, new_store, tmp_path):
@@ -746,7 +746,7 @@ QUERIES = st.builds(
     received_by=st.one_of(st.none(), MOMENTS),
     site=st.sampled_from([DEFAULT_SITE, "jaen"]),
 )
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LONG = settings(QUICK, max_examples=400)
 
 

@@ -63,7 +63,9 @@ def until(true: Callable[[], Any], seconds: float, what: str, pause: float = 0.0
 def spawn(command: list[str], log: Path, **options: Any) -> subprocess.Popen[bytes]:
     """A process that writes to a file and dies with this one, however this one dies."""
     with log.open("ab") as out:
-        return subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_follow, **options)
+        return subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_follow, **options
+        )
 
 
 def _follow() -> None:

@@ -365,6 +365,5 @@ def test_no_get_writes_but_prices_that_were_missing(demo):
     paths = demo.get("/openapi.json").json()["paths"]
     for path, operations in paths.items():
         if "get" in operations and "{" not in path:
-            demo.get(path)
-            demo.head(path)
+            assert demo.get(path).status_code in (200, 424)
     assert everything() == before

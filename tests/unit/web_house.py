@@ -65,6 +65,11 @@ def settings(folder: Path, **names: str) -> Settings:
     return read_settings({"DATA_DIR": str(folder), **names}, folder / "no.env")
 
 
+def behind_every_house(patch: pytest.MonkeyPatch, upstream: Callable[[httpx.Request], httpx.Response]) -> None:
+    """Whoever builds a house from now on has that function in place of the network."""
+    patch.setattr(wiring, "PoliteClient", partial(PoliteClient, transport=httpx.MockTransport(upstream)))
+
+
 def real_house(
     folder: Path,
     patch: pytest.MonkeyPatch,
@@ -72,8 +77,7 @@ def real_house(
     **names: str,
 ) -> House:
     """A house of the real world, whose upstreams are that function."""
-    client = partial(PoliteClient, transport=httpx.MockTransport(upstream))
-    patch.setattr(wiring, "PoliteClient", client)
+    behind_every_house(patch, upstream)
     found = settings(folder, **names)
     return build(found, clock=StillClock(), again=lambda: found)
 

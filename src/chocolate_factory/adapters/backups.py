@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def make_backup(store: TimeSeriesStore, ledger: Path | None, target: Path, world
             _pack(part, manifest, members)
         part.replace(target)
     except (OSError, sqlite3.Error) as e:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise StoreError(f"The backup cannot be written to {target} ({e}). Name a file in a folder of yours.") from e
     return manifest
 
@@ -100,6 +102,8 @@ def _unpack(source: Path, folder: Path) -> dict[str, str]:
                 archive.extract(name, folder)
     except BROKEN as e:
         raise StoreError(f"{source} is no backup of this service ({e}).") from e
+    if STORE not in named:
+        raise StoreError(f"{source} is no backup of this service (its manifest names no store).")
     for name in named:
         if _digest(folder / name) != manifest[f"sha256:{name}"]:
             raise StoreError(f"{source} is damaged: {name} differs from its checksum.")

@@ -79,14 +79,14 @@ def _must_be_free(found: Settings) -> None:
     Raises:
         ChocolateFactoryError: it is.
     """
-    family = socket.AF_INET6 if ":" in found.api_host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((found.api_host, found.api_port))
-        except (OSError, UnicodeError) as e:
-            where, why = f"{found.api_host}:{found.api_port}", getattr(e, "strerror", None) or "no name of a machine"
-            raise ChocolateFactoryError(f"Cannot listen on {where} ({why}); choose another --host or --port.") from e
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(found.api_host, found.api_port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, UnicodeError) as e:
+        where, why = f"{found.api_host}:{found.api_port}", getattr(e, "strerror", None) or "no name of a machine"
+        raise ChocolateFactoryError(f"Cannot listen on {where} ({why}); choose another --host or --port.") from e
 
 
 def _run(house: House, found: Settings, *, as_json: bool) -> None:

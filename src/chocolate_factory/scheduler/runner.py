@@ -1,5 +1,8 @@
 """Keeps the timetable: APScheduler's engine ticks, the ledger says what has run, the clock says what is due.
 
+Deeds run on threads of our own: a tick that gave them to the engine while it shuts down would wait for it, and it for
+the tick.
+
 Invariants:
     An occurrence is claimed in the ledger before it runs, so that it runs once, whoever else is running.
     A job never overlaps itself.
@@ -9,10 +12,11 @@ Invariants:
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.pool import ThreadPoolExecutor as EngineThreads
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -30,6 +34,8 @@ from chocolate_factory.wiring import House
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+#: Deeds at one time; more wait their turn.
+DEEDS = 6
 #: An occurrence older than this when it is claimed was missed, not merely late.
 MISSED = timedelta(minutes=2)
 
@@ -49,9 +55,10 @@ class Runner:
         self._off_since = house.last_alive()
         self._ticked_at = house.clock.now()
         self._ledger_serves = True
+        self._pool = ThreadPoolExecutor(DEEDS, thread_name_prefix="deed")
         self._engine = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(1), "deeds": ThreadPoolExecutor(6)},
+            executors={"default": EngineThreads(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -66,9 +73,11 @@ class Runner:
 
     def stop(self) -> None:
         """No new runs; running ones stop at their next step."""
-        self._stopping.set()
+        with self._lock:
+            self._stopping.set()
         if self._engine.running:
             self._engine.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
 
     def tick(self) -> None:
         """Launch what is due; while the ledger cannot serve, nothing is."""
@@ -164,7 +173,7 @@ class Runner:
                 self._done[spec.id] = due
                 return False
             self._running.add(spec.id)
-        self._engine.add_job(self._run, args=[spec, run], executor="deeds")
+            self._pool.submit(self._run, spec, run).add_done_callback(_tell_fault)
         return True
 
     def _tell_ledger(self, *, serves: bool, error: str) -> None:
@@ -188,6 +197,8 @@ class Runner:
 
     def _result(self, spec: JobSpec, context: Context) -> Result:
         """What the deed brought, whatever happened in it."""
+        if self._stopping.is_set():
+            return Result(Outcome.FAILED, {}, "The service stopped before it was the run's turn.")
         try:
             return spec.deed(self._house, context)
         except StoppedError as e:
@@ -198,3 +209,9 @@ class Runner:
         except Exception as e:
             log.exception("run broke")
             return Result(Outcome.FAILED, {}, f"internal error: {type(e).__name__}: {e}")
+
+
+def _tell_fault(run: Future[None]) -> None:
+    """What is not in the ledger, for the ledger itself failed or a listener, must at least be in the log."""
+    if (fault := run.exception()) is not None:
+        log.error("a run's end is not on record", exc_info=fault)

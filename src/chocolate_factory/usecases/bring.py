@@ -51,11 +51,6 @@ class Brought:
         """Whether the upstream did not answer as it should; an honest "nothing yet" is no failure."""
         return bool(self.error) and not self.empty
 
-    @property
-    def settled(self) -> bool:
-        """Whether asking again at once would be answered the same; silence and refusals may pass."""
-        return self.lied or not self.failed
-
 
 class Bring:
     """The deed, with its ports."""

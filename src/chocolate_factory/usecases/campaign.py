@@ -82,8 +82,12 @@ class Campaign:
         return self.strikes[upstream] >= STRIKES
 
     def answer(self, feed: Feed, window: Interval) -> Brought | None:
-        """What a feed answered in this run, for another series, about all of a window: it would say the same again."""
-        said = (b for f, b in self.heard if f.name == feed.name and b.settled)
+        """What a feed answered in this run, for another series, about all of a window.
+
+        Its failure too: it has been asked three times over by then, and a month that breaks off is to cost that month
+        alone, not a strike for each of its series.
+        """
+        said = (b for f, b in self.heard if f.name == feed.name)
         return next((b for b in said if b.window.overlap(window) == window), None)
 
     def who_filled(self, series: str, window: Interval) -> str:

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from chocolate_factory.domain.errors import (
     BusyError,
@@ -89,6 +90,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ChocolateFactoryError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -144,6 +146,11 @@ def _framework(request: Request, error: Exception) -> JSONResponse:
     }.get(error.status_code, str(error.detail))
     headers = dict(error.headers or {})
     return problem(request, error.status_code, detail, headers=headers)
+
+
+def _gone(request: Request, _error: Exception) -> JSONResponse:
+    """The caller hung up in the middle of the body: nobody hears this, and it is no fault of ours."""
+    return problem(request, 400, "The body ended before it was whole.")
 
 
 def _fault(request: Request, error: Exception) -> JSONResponse:

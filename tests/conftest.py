@@ -1,0 +1,23 @@
+"""What every test shares: how long hypothesis may think, and which files are left to the full run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Deadlines measure the machine, not the code; examples are found the same way each time, so that CI does not flicker.
+settings.register_profile("full", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("full"), max_examples=12)
+settings.load_profile("quick" if os.environ.get("QUICK") else "full")
+
+#: Whole commands and long work, a second each: `scripts/test --quick` leaves them out, `scripts/test` does not.
+LEFT_OUT = {"test_cli.py", "test_cli_serve.py", "test_web_work.py", "test_web_secrets.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the files that are slow as a whole."""
+    for item in items:
+        if item.path.name in LEFT_OUT:
+            item.add_marker(pytest.mark.slow)
