@@ -39,7 +39,7 @@ def doctor(as_json: AsJson = False) -> None:
         print_table("Doctor", ("part", "state", "detail"), [(c.name, c.status, c.detail) for c in found])
     down = [c.name for c in found if c.status == DOWN]
     if down:
-        raise ChocolateFactoryError(f"Down: {', '.join(down)}. docs/TROUBLESHOOTING_WEATHER_DATA.md says what to do.")
+        raise ChocolateFactoryError(f"Down: {', '.join(down)}. docs/operate.md says what to do.")
     if not as_json:
         say("Nothing is down.")
 
