@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stage import UPSTREAMS, Plant, Replay
-
-#: Late in the morning of a Tuesday: 38 of the month's first ten days' hours to the next check at 13:00 local time, so
-#: that no unattended repair comes between a trial's steps.
-NOW = datetime.fromisoformat("2026-11-10T11:07:00+01:00")
-
-NewPlant = Callable[[str], Plant]
+from stage import NOW, UPSTREAMS, Plant, Replay
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,11 +6,10 @@ its port. Values are moved by 728 days, whatever the clock says, so that a slot 
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import re
-import signal
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -28,6 +27,8 @@ import httpx
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPSTREAMS = REPOSITORY.parent / "shared" / "upstreams"
 SHIFT = timedelta(days=728)
+#: A Tuesday. The next unattended repair is due at 13:00, so that none comes between the steps of a trial.
+NOW = datetime.fromisoformat("2026-11-10T11:07:00+01:00")
 
 #: Where the replay serves each upstream, by the name that /health gives it.
 PREFIX = {
@@ -61,15 +62,10 @@ def until(true: Callable[[], Any], seconds: float, what: str, pause: float = 0.0
 
 
 def spawn(command: list[str], log: Path, **options: Any) -> subprocess.Popen[bytes]:
-    """A process that writes to a file and dies with this one, however this one dies."""
+    """A process that writes to a file and, where util-linux is there to arrange it, dies with this one."""
+    leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     with log.open("ab") as out:
-        return subprocess.Popen(
-            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_follow, **options
-        )
-
-
-def _follow() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        return subprocess.Popen([*leash, *command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, **options)
 
 
 def end(process: subprocess.Popen[bytes] | None, seconds: float = 20.0) -> None:

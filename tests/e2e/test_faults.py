@@ -1,13 +1,12 @@
 """Acceptance 4: whatever an upstream does, nothing breaks, nothing wrong is stored, and it is filled afterwards.
 
-Each trial starts the service on a store with holes while the fault is in force, so that the catch-up of the start, which
-nobody asked for, meets it. What then must still be missing is exactly what nobody else can give.
+Each trial starts the service on a store with holes while the fault is in force, so that the catch-up of the start,
+which nobody asked for, meets it. What then must still be missing is exactly what nobody else can give.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -173,8 +172,8 @@ def test_a_running_service_heals_by_itself(holed, replay):
         job = service.do("/scheduler/jobs/auto_backfill_check/run")
         assert (job["message"], job["errors"]) == ("auto_backfill_check: done.", [])
         assert missing(service) == set()
-        service.post("/ingest-now")
-        service.do("/scheduler/jobs/health_check/run")
+        for job_id in ("ree_ingestion", "weather_ingestion", "health_check"):
+            assert service.do(f"/scheduler/jobs/{job_id}/run")["state"] == "done"
         still = {alert["cause"] for alert in service.get("/alerts")["alerts"] if alert["state"] == "open"}
         assert still == {f"down:upstream:{name}" for name in down(service)}
     assert wrong(held(holed.store)) == []

@@ -1,4 +1,4 @@
-"""Acceptance 1 to 3: an empty plant shows the present, a hole is named and filled, days of 23 and 25 hours are whole."""
+"""Acceptance 1 to 3: an empty plant shows the present, a hole is named and filled, odd days are whole."""
 
 from __future__ import annotations
 

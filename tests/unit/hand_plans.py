@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.domain.plan import Batch, Level, Plan, PlanSlot, Problem, SlotInput, Solved, Status
@@ -41,7 +41,7 @@ class Run:
 
 def air_of_day(t_mean: float = 24.0, swing: float = 8.0) -> Callable[[float], Air]:
     """Warmest at 16 h, by the hour from the horizon's start."""
-    return lambda h: Air(t_mean + swing * (1 - abs(((h - 16) % 24) - 12) / 6), 40.0)
+    return lambda h: Air(t_mean - swing * (1 - abs(((h - 16) % 24) - 12) / 6), 40.0)
 
 
 def problem_of(
@@ -86,7 +86,7 @@ def _conching(problem: Problem, index: int, fill: Fill) -> Batch:
     conche = f"conche-{index % problem.plant.conches.count + 1}"
     start = _at(problem, fill.hour)
     kg = problem.plant.conches.batch_kg
-    return Batch(f"c{index}", fill.product, "conching", conche, start, start + timedelta(hours=hours), kg)
+    return Batch(f"c{index}", fill.product, "conche", conche, start, start + timedelta(hours=hours), kg)
 
 
 def _run(problem: Problem, index: int, run: Run) -> Batch:
@@ -109,7 +109,12 @@ def _made(problem: Problem, slot: SlotInput, runs: Sequence[Run]) -> tuple[str |
 
 
 def _slot(
-    problem: Problem, slot: SlotInput, conchings: Sequence[Batch], lines: Sequence[Batch], product: str | None, kg: float
+    problem: Problem,
+    slot: SlotInput,
+    conchings: Sequence[Batch],
+    lines: Sequence[Batch],
+    product: str | None,
+    kg: float,
 ) -> PlanSlot:
     plant, step_h = problem.plant, problem.step_h
     conche_kwh = filled_h = 0.0

@@ -149,7 +149,10 @@ def test_sigterm_does_not_wait_for_silent_upstreams_or_long_work(tmp_path, silen
 
 def test_sigterm_ends_the_demo_also_while_it_makes_its_world(tmp_path):
     with service(tmp_path, "demo", "--json") as s:
-        time.sleep(2.5)
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "data-demo/ledger.db").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         code, seconds = s.end()
         assert (code, seconds < 10) == (0, True)
     with service(tmp_path, "demo", "--json") as s:

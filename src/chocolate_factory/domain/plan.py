@@ -16,6 +16,9 @@ from chocolate_factory.domain.tariff import Period
 from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import Interval
 
+#: How much later than the horizon's end what is still owed then is taken to come, h: so long that a batch is worth it.
+OWED_H = 168.0
+
 
 class Level(StrEnum):
     """The decision for a slot, in the words of the contract."""
@@ -60,10 +63,11 @@ class Options:
     Attributes:
         carbon_eur_t: price put on carbon, EUR/t.
         carbon_kg_kwh: of the system's energy, kg/kWh.
-        night_work: whether conches may be filled outside crew hours (the fill itself needs crew).
+        night_work: whether conches may go on outside crew hours; a fill never may.
         time_limit_s: of one solve, seconds.
         gap: relative optimality gap that is good enough.
         fixed: batches that must stay where they are: inside the frozen window, or locked by hand.
+        whole_h: hours that are solved in one piece; of a longer horizon what lies after is first relaxed.
     """
 
     carbon_eur_t: float = 0.0
@@ -72,6 +76,7 @@ class Options:
     time_limit_s: float = 60.0
     gap: float = 0.005
     fixed: tuple[Batch, ...] = ()
+    whole_h: float = 48.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class Problem:
         orders: with due dates; those due after the horizon do not count.
         stocks_kg: liquid chocolate by product at the start.
         running: batches that began before the horizon and are still in their conche.
+        finished_kg: good output by product that is there at the start and goes towards the orders.
     """
 
     plant: Plant
@@ -135,6 +141,7 @@ class Problem:
     orders: tuple[Order, ...]
     stocks_kg: Mapping[str, float]
     running: tuple[Batch, ...] = ()
+    finished_kg: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def horizon(self) -> Interval:
@@ -165,8 +172,10 @@ class Plan:
     Attributes:
         cost_eur: energy of the slots.
         starts_eur: line starts.
-        late_kg_h: kilograms times hours after their due time.
+        late_kg_h: kilograms of output times hours after their due time, as at the end of each slot; what is still
+            owed at the horizon's end counts as ``OWED_H`` more.
         note: how it was made, where that is not by the solver alone.
+        owed_kg: output that is due and still not made at the horizon's end.
     """
 
     problem: Problem
@@ -178,6 +187,7 @@ class Plan:
     late_kg_h: float
     late_eur: float
     note: str = ""
+    owed_kg: float = 0.0
 
     @property
     def cost_eur(self) -> float:

@@ -18,6 +18,8 @@ from chocolate_factory.web.state import HouseOf
 router = APIRouter(tags=["ingest"])
 
 MOST_BYTES = 10_000
+#: Somebody waits: seconds that one request may take with its retries; five of them may follow each other.
+PATIENCE = 8.0
 
 
 class IngestIn(BaseModel):
@@ -75,7 +77,7 @@ def read_source(body: bytes) -> str:
 @router.post("/ingest-now", summary="Ingest now", openapi_extra=SCHEMA)
 def ingest_now(house: HouseOf, _allowed: Changes, body: Annotated[bytes, Depends(small_body)]) -> IngestOut:
     """Ask the upstreams now, whatever was asked a moment ago; what failed is told part by part."""
-    report = house.ingest(read_source(body), insist=True, patience=20.0)
+    report = house.ingest(read_source(body), insist=True, patience=PATIENCE)
     return IngestOut(
         source=report.source, found=report.found, written=report.written, parts=[part_out(p) for p in report.parts]
     )

@@ -1,0 +1,247 @@
+"""``plan``: a stand-alone planning problem from files."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chocolate_factory.adapters.plant_file import read_plant
+from chocolate_factory.cli.terminal import AsJson, out, print_json, print_table
+from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.plan import Options, Plan
+from chocolate_factory.domain.plant import Order, Plant
+from chocolate_factory.domain.thermal import Air
+from chocolate_factory.domain.time import DAY, Interval, Resolution, floor, isoformat_madrid, parse_moment
+from chocolate_factory.planning.baselines import compact_block
+from chocolate_factory.planning.solve import make_plan
+from chocolate_factory.simulation.certificate import Certificate, certify
+from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of, with_margin
+
+#: Plans are compared only where they make the same: within half a percent (contract).
+SAME_KG = 0.005
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(
+        epilog="Example: chocolate-factory plan --prices spot.csv --weather air.csv --start 2026-07-13 --hours 48"
+    )(plan)
+
+
+def plan(
+    prices: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV start_utc,price_eur_mwh: spot.")],
+    weather: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="CSV start_utc,temperature_c,humidity_pct: hourly.")
+    ],
+    start: Annotated[str, typer.Option(help="First hour; Madrid time without an offset.")],
+    hours: Annotated[int, typer.Option(min=24, max=168, help="Length of the horizon.")] = 48,
+    resolution: Annotated[int, typer.Option(help="60 or 15 minutes.")] = 60,
+    demand: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="CSV product,kg,due_utc; the plant's own by default."),
+    ] = None,
+    plant_file: Annotated[
+        Path | None,
+        typer.Option("--plant", exists=True, dir_okay=False, help="The plant; the packaged one by default."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Time limit of the solver.")] = 60,
+    replications: Annotated[int, typer.Option(min=0, max=1000, help="Simulated runs for the certificate.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """What to run when, at what cost, and why: planned against spot prices, tariff, weather, stocks and crew."""
+    if resolution not in (15, 60):
+        raise InputError("resolution", resolution, "15 or 60 minutes")
+    plant = read_plant(plant_file)
+    begin = floor(parse_moment(start, "start"), Resolution.HOUR)
+    window = Interval(begin, begin + timedelta(hours=hours))
+    spot = {t: _number(r, "price_eur_mwh") for t, r in _near(_rows(prices, "price_eur_mwh"), window)}
+    air = {
+        t: Air(_number(r, "temperature_c"), _number(r, "humidity_pct"))
+        for t, r in _near(_rows(weather, "temperature_c", "humidity_pct"), window)
+    }
+    orders = _orders(demand, plant) if demand else None
+    problem, notes = problem_of(plant, window, Resolution(resolution), spot, air, orders)
+    asked, problem = problem.orders, replace(problem, orders=with_margin(problem.orders, plant))
+    made = make_plan(problem, Options(time_limit_s=seconds))
+    baseline = compact_block(problem)
+    certificate = None
+    if replications and made.batches:
+        certificate = certify(replace(made, problem=replace(problem, orders=asked)), replications, seed=1)
+    if as_json:
+        print_json(document(made, baseline, certificate, notes))
+    else:
+        _show(made, baseline, certificate, notes)
+
+
+def _show(made: Plan, baseline: Plan, certificate: Certificate | None, notes: list[str]) -> None:
+    rows = [
+        (
+            b.stage,
+            b.product,
+            isoformat_madrid(b.start)[5:16],
+            isoformat_madrid(b.end)[5:16],
+            f"{b.kg:.0f}",
+            b.reason.get("en", ""),
+        )
+        for b in sorted(made.batches, key=lambda b: (b.start, b.stage))
+    ]
+    print_table("Plan", ("stage", "product", "from (Madrid)", "to", "kg", "why"), rows)
+    gap = "" if made.solver.gap is None else f", within {100 * made.solver.gap:.2f} % of the bound"
+    out.print(f"{made.status.value}{gap}; {made.solver.seconds:.1f} s. {made.note}", highlight=False)
+    out.print(f"{made.kg:.0f} kg, {made.kwh:.0f} kWh, {made.cost_eur:.2f} EUR of energy.", highlight=False)
+    saving = saving_eur(made, baseline)
+    told = "not the same kilograms, so no saving is told" if saving is None else f"{saving:.2f} EUR are saved"
+    against = f"{baseline.kg:.0f} kg, {baseline.cost_eur:.2f} EUR; {told}"
+    out.print(f"Baseline, a compact block from 06:00 blind to price: {against}.", highlight=False)
+    if certificate is not None:
+        out.print(
+            f"On time in {100 * certificate.on_time_probability:.0f} % of {certificate.replications} simulated runs.",
+            highlight=False,
+        )
+    for note in notes:
+        out.print(f"- {note}", highlight=False)
+
+
+def saving_eur(made: Plan, baseline: Plan) -> float | None:
+    """What the plan saves on energy; None where the two do not make the same kilograms, within half a percent."""
+    alike = baseline.kg > 0 and abs(made.kg - baseline.kg) <= SAME_KG * baseline.kg
+    return baseline.cost_eur - made.cost_eur if alike and baseline.cost_eur > 0 else None
+
+
+def document(made: Plan, baseline: Plan, certificate: Certificate | None, notes: list[str]) -> dict[str, Any]:
+    """A plan as the contract's JSON."""
+    body = _body(made)
+    saving = saving_eur(made, baseline)
+    body |= {
+        "baseline": {"name": "compact_block", **_totals(baseline)},
+        "saving_eur": None if saving is None else round(saving, 2),
+        "saving_pct": None if saving is None else round(100 * saving / baseline.cost_eur, 2),
+        "certificate": asdict(certificate) if certificate else None,
+        "notes": [*notes, *([made.note] if made.note else [])],
+    }
+    digest = hashlib.sha256(json.dumps(body["batches"], sort_keys=True).encode()).hexdigest()
+    return {"id": digest[:12], **body}
+
+
+def _body(made: Plan) -> dict[str, Any]:
+    horizon, solver = made.problem.horizon, made.solver
+    return {
+        "status": made.status.value,
+        "solver": {
+            "name": solver.name,
+            "gap": solver.gap,
+            "seconds": round(solver.seconds, 3),
+            "bound_eur": solver.bound_eur,
+        },
+        "horizon": {
+            "start": isoformat_madrid(horizon.start),
+            "end": isoformat_madrid(horizon.end),
+            "resolution_minutes": round(60 * made.problem.step_h),
+        },
+        "batches": [
+            {
+                "id": b.id,
+                "product": b.product,
+                "stage": b.stage,
+                "machine": b.machine,
+                "start": isoformat_madrid(b.start),
+                "end": isoformat_madrid(b.end),
+                "kg": round(b.kg, 1),
+                "reason": dict(b.reason),
+            }
+            for b in made.batches
+        ],
+        "slots": [_slot(made, i) for i in range(len(made.slots))],
+        **_totals(made),
+    }
+
+
+def _slot(made: Plan, i: int) -> dict[str, Any]:
+    s = made.slots[i]
+    return {
+        "start": isoformat_madrid(s.input.slot.start),
+        "energy_eur_kwh": round(s.input.energy_eur_kwh, 6),
+        "price_kind": s.input.price_kind.value,
+        "tariff_period": s.input.period.value,
+        "temperature_c": s.input.air.temperature_c,
+        "power_kw": round(s.power_kw, 3),
+        "energy_kwh": round(s.energy_kwh, 3),
+        "cost_eur": round(s.cost_eur, 4),
+        "output_kg": round(s.output_kg, 1),
+        "stocks_kg": {name: round(kg, 1) for name, kg in s.stocks_kg.items()},
+        "level": s.level.value,
+        "reasons": list(s.reasons),
+    }
+
+
+def _totals(made: Plan) -> dict[str, Any]:
+    return {
+        "cost_eur": round(made.cost_eur, 2),
+        "kg": round(made.kg, 1),
+        "kwh": round(made.kwh, 1),
+        "eur_per_kg": round(made.cost_eur / made.kg, 4) if made.kg else None,
+        "peak_kw": {p.value: round(kw, 1) for p, kw in sorted(made.peak_kw().items())},
+        "late_kg_h": round(made.late_kg_h, 1),
+        "owed_kg": round(made.owed_kg, 1),
+    }
+
+
+def _rows(file: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """The rows of a CSV with ``start_utc`` and these columns.
+
+    Raises:
+        InputError: a column is missing, or the file is no text.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as source:
+            reader = csv.DictReader(source)
+            absent = [c for c in ("start_utc", *columns) if c not in (reader.fieldnames or [])]
+            if absent:
+                raise InputError(absent[0], file, f"a CSV with the columns start_utc, {', '.join(columns)}")
+            yield from reader
+    except UnicodeDecodeError as e:
+        raise InputError("file", file, "CSV in UTF-8") from e
+
+
+def _near(rows: Iterator[dict[str, str]], window: Interval) -> Iterator[tuple[datetime, dict[str, str]]]:
+    """The rows of the window and of the days before it that may stand in for what is missing."""
+    wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
+    return ((moment, row) for row in rows if (moment := _utc(row["start_utc"], "start_utc")) in wide)
+
+
+def _utc(text: str, column: str) -> datetime:
+    """A moment of a column that says it is UTC."""
+    allowed = "an ISO 8601 moment in UTC, e.g. 2026-07-13T04:00:00+00:00"
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError) as e:
+        raise InputError(column, text, allowed) from e
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _number(row: dict[str, str], column: str) -> float:
+    try:
+        return float(row[column])
+    except (TypeError, ValueError) as e:
+        raise InputError(column, row.get(column), f"a number at {row.get('start_utc') or row.get('due_utc')}") from e
+
+
+def _orders(file: Path, plant: Plant) -> tuple[Order, ...]:
+    found = []
+    with file.open(encoding="utf-8", newline="") as source:
+        reader = csv.DictReader(source)
+        absent = [c for c in ("product", "kg", "due_utc") if c not in (reader.fieldnames or [])]
+        if absent:
+            raise InputError(absent[0], file, "a CSV with the columns product, kg, due_utc")
+        for i, row in enumerate(reader, 1):
+            plant.product(row["product"])
+            found.append(Order(f"order-{i}", row["product"], _number(row, "kg"), _utc(row["due_utc"], "due_utc")))
+    return tuple(found)

@@ -1,0 +1,120 @@
+"""A planning problem from series of spot prices and weather: what is not known yet is a marked guess, never a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from statistics import fmean
+
+from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.plan import Problem, SlotInput
+from chocolate_factory.domain.plant import Order, Plant
+from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.tariff import EnergyTerms, Period, TariffPrices, energy_eur_kwh, period, prices_at
+from chocolate_factory.domain.thermal import Air
+from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, madrid_date, slots
+
+#: Where no table of tolls holds on a day, these do, and the plan's notes say so.
+STAND_IN_TABLES = date(2026, 1, 1)
+#: An unknown price or hour of weather is taken from the same hour up to so many days before.
+LOOK_BACK_DAYS = 7
+
+
+def problem_of(
+    plant: Plant,
+    window: Interval,
+    resolution: Resolution,
+    spot_eur_mwh: Mapping[datetime, float],
+    weather: Mapping[datetime, Air],
+    orders: tuple[Order, ...] | None = None,
+) -> tuple[Problem, list[str]]:
+    """The problem and what was assumed for it.
+
+    Args:
+        window: the horizon.
+        resolution: a quarter-hour or an hour.
+        spot_eur_mwh: by the start of its hour or quarter-hour; what lies before the window is the last known profile.
+        weather: by the start of its hour.
+        orders: None for the plant's own demand.
+
+    Raises:
+        InputError: ``prices`` or ``weather`` cannot be continued to the end of the window.
+    """
+    notes: dict[str, None] = {}
+    inputs = tuple(_slot(plant, start, resolution, spot_eur_mwh, weather, notes) for start in slots(window, resolution))
+    if not inputs:
+        raise InputError("start", window.start.isoformat(), "the horizon holds no slot")
+    due = plant.orders(window) if orders is None else orders
+    stocks = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
+    problem = Problem(plant, inputs, due, stocks, finished_kg=dict(plant.stocks.finished_kg))
+    return problem, list(notes)
+
+
+def with_margin(orders: tuple[Order, ...], plant: Plant) -> tuple[Order, ...]:
+    """What the line must put out so that the good kilograms meet the orders: rejects, off-spec and a start's rework.
+
+    Expected values at the hall's set point; what chance takes beyond them is the certificate's to say.
+    """
+    good = (1 - plant.quality.reject_share(plant.hall.set_point_c)) * (1 - plant.failures.off_spec_share)
+    return tuple(replace(o, kg=o.kg / good + plant.line.rework_kg) for o in orders)
+
+
+def _slot(
+    plant: Plant,
+    start: datetime,
+    resolution: Resolution,
+    spot: Mapping[datetime, float],
+    weather: Mapping[datetime, Air],
+    notes: dict[str, None],
+) -> SlotInput:
+    slot = Interval(start, start + resolution.span)
+    price, kind = _price(spot, start, resolution)
+    if kind is Kind.ESTIMATED:
+        notes["Prices not known yet are those of the same hour of the last day that is known: estimated."] = None
+    in_period = period(start, plant.contract.tariff)
+    eur_kwh = energy_eur_kwh(price, in_period, _tables(plant, start, notes), _terms(plant))
+    air = _air(weather, start, notes)
+    return SlotInput(slot, eur_kwh, kind, Period(in_period), air, plant.crew.present(start))
+
+
+def _price(spot: Mapping[datetime, float], start: datetime, resolution: Resolution) -> tuple[float, Kind]:
+    for days in range(LOOK_BACK_DAYS + 1):
+        found = _spot_of(spot, start - days * DAY, resolution)
+        if found is not None:
+            return found, Kind.OBSERVED if days == 0 else Kind.ESTIMATED
+    raise InputError(
+        "prices", start.isoformat(), f"a price for that hour, or for it in the {LOOK_BACK_DAYS} days before"
+    )
+
+
+def _spot_of(spot: Mapping[datetime, float], start: datetime, resolution: Resolution) -> float | None:
+    """A quarter's own price or its hour's; an hour's own or the mean of its four quarters."""
+    quarters = [spot.get(start + i * Resolution.QUARTER.span) for i in range(4)]
+    if resolution is Resolution.QUARTER:
+        return spot.get(start, spot.get(floor(start, Resolution.HOUR)))
+    known = [q for q in quarters if q is not None]
+    return fmean(known) if len(known) == 4 else spot.get(start)
+
+
+def _air(weather: Mapping[datetime, Air], start: datetime, notes: dict[str, None]) -> Air:
+    hour = floor(start, Resolution.HOUR)
+    for days in range(LOOK_BACK_DAYS + 1):
+        if (hour - days * 24 * HOUR) in weather:
+            if days:
+                notes["Weather not known yet is that of the same hour of the last day that is known: estimated."] = None
+            return weather[hour - days * 24 * HOUR]
+    raise InputError("weather", hour.isoformat(), f"weather of that hour, or of it in the {LOOK_BACK_DAYS} days before")
+
+
+def _tables(plant: Plant, start: datetime, notes: dict[str, None]) -> TariffPrices:
+    found = prices_at(madrid_date(start), plant.contract.tariff)
+    if found is None:
+        notes[f"No table of tolls holds on {madrid_date(start)}: those of {STAND_IN_TABLES.year} stand in."] = None
+        found = prices_at(STAND_IN_TABLES, plant.contract.tariff)
+    assert found is not None  # noqa: S101  the packaged tables hold that day
+    return found
+
+
+def _terms(plant: Plant) -> EnergyTerms:
+    return EnergyTerms(supplier_fee_eur_mwh=plant.contract.supplier_fee_eur_mwh)
