@@ -16,6 +16,8 @@ import pytest
 from stage import NOW, Plant, Replay, free_port, until
 from truth import held, twice, wrong
 
+from chocolate_factory.adapters.sqlite_store import SqliteStore
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 #: Fewer requests than the client's own thirty a minute, so that no run waits for its pacing.
@@ -26,6 +28,13 @@ WORKS = {"ingest": 0.8, "init": 3.0, "serve": 2.0}
 ROWS = """
     SELECT s.series, s.source, s.kind, o.start, o.received, o.value
     FROM observation o JOIN stream s ON s.id = o.stream
+"""
+#: Rows that repeat the value received before them.
+REPEATED = """
+    SELECT stream, start FROM (
+        SELECT stream, start, value, LAG(value) OVER (PARTITION BY stream, start ORDER BY received) AS before
+        FROM observation
+    ) WHERE value = before
 """
 FILLED = "SELECT id, series, start FROM gap WHERE state = 'filled'"
 
@@ -79,7 +88,9 @@ class Killer:
         rows, filled = acknowledged(self.plant)
         assert seen_rows <= rows
         assert seen_filled <= filled
-        assert twice(held(self.plant.store)) == []
+        assert read(self.plant.store, "observation", REPEATED) == set()
+        with closing(SqliteStore(self.plant.store)) as opened:
+            assert opened.verify() == []
         if process.returncode == 0:
             self.plant = self._new_plant(self.kills)
 

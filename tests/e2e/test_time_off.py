@@ -98,14 +98,15 @@ def test_forty_days_off_are_made_up_for_by_two_routes(moving, left):
         assert (recovery["trigger"], recovery["failed"]) == ("start", 0)
         assert recovery["filled"] == recovery["expected"]
         rows = rows_since(service)
-        routes = {(row["series"], row["start"][:7], row["route"]) for row in rows}
-    print(recovery["summary"])
-    by_month = {(series, month): route for series, month, route in routes}
-    assert by_month["temperature", "2026-10"] == "open_meteo.archive"
-    assert "open_meteo.archive" not in by_month["temperature", "2026-11"]
-    assert by_month["temperature_max", "2026-10"] == "datosclima.daily"
-    assert by_month["pvpc", "2026-10"] == by_month["pvpc", "2026-11"] == "ree.prices"
-    assert all(row["state"] == "filled" for row in rows)
+    assert {row["state"] for row in rows} == {"filled"}
+    november = datetime.fromisoformat("2026-11-01T00:00:00+01:00")
+    routes = {(row["series"], datetime.fromisoformat(row["end"]) <= november): row["route"] for row in rows}
+    earlier, this_month = True, False
+    assert routes["temperature", earlier] == "open_meteo.archive"
+    assert routes["temperature", this_month] == "open_meteo.forecast"
+    assert routes["temperature_max", earlier] == "datosclima.daily"
+    assert routes["temperature_max", this_month] == "aemet.daily"
+    assert routes["pvpc", earlier] == routes["pvpc", this_month] == "ree.prices"
     assert missing_while_off(left, now) == {}
 
 

@@ -178,26 +178,20 @@ def test_a_port_in_use_is_told_and_the_one_who_has_it_goes_on(tmp_path):
         assert s.web.get("/ready").status_code == 200
 
 
-def test_two_services_and_a_command_on_one_data_folder(tmp_path):
-    with service(tmp_path) as first, service(tmp_path) as second:
+def test_a_second_service_on_one_data_folder_is_refused_and_the_first_goes_on(tmp_path):
+    with service(tmp_path) as first:
         first.answers()
-        second.answers()
-        done = told(command(tmp_path, "backup", "--json"))
+        ended = told(command(tmp_path, "serve", "--port", str(free_port())))
+        assert ended.returncode == 1
+        assert "Another service runs on" in ended.stderr
+        assert "DATA_DIR" in ended.stderr
+        done = told(command(tmp_path, "backup", "--json"))  # a command beside it may
         assert done.returncode == 0, done.stderr
-        for s in (first, second):
-            job = s.web.post("/scheduler/jobs/token_management/run").json()["follow"]
-            deadline = time.monotonic() + 60
-            while (state := s.web.get(job).json()["state"]) in ("queued", "running"):
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-            assert state in ("done", "failed")
-            assert s.web.get("/influxdb/verify").json()["problems"] == []
-        assert [s.end()[0] for s in (first, second)] == [0, 0]
+        assert first.web.get("/influxdb/verify").json()["problems"] == []
+        assert first.end()[0] == 0
         assert traceless(first.log)
-        assert traceless(second.log)
-    with closing(sqlite3.connect(tmp_path / "data/ledger.db")) as c:
-        twice = "SELECT job_id FROM run WHERE note = 'after start' AND outcome = 'running'"
-        assert c.execute(twice).fetchall() == []
+    with service(tmp_path) as again:
+        again.answers()
 
 
 def test_who_may_change_something_over_a_real_connection(tmp_path):

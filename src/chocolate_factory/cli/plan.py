@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from chocolate_factory.domain.time import DAY, Interval, Resolution, floor, isof
 from chocolate_factory.planning.baselines import compact_block
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import Certificate, certify
-from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of, with_margin
+from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of
 
 #: Plans are compared only where they make the same: within half a percent (contract).
 SAME_KG = 0.005
@@ -69,12 +69,9 @@ def plan(
     }
     orders = _orders(demand, plant) if demand else None
     problem, notes = problem_of(plant, window, Resolution(resolution), spot, air, orders)
-    asked, problem = problem.orders, replace(problem, orders=with_margin(problem.orders, plant))
     made = make_plan(problem, Options(time_limit_s=seconds))
     baseline = compact_block(problem)
-    certificate = None
-    if replications and made.batches:
-        certificate = certify(replace(made, problem=replace(problem, orders=asked)), replications, seed=1)
+    certificate = certify(made, replications, seed=1) if replications and made.batches else None
     if as_json:
         print_json(document(made, baseline, certificate, notes))
     else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -20,7 +23,7 @@ from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.web.app import create_app
-from chocolate_factory.wiring import DEMO_DAYS, House, build
+from chocolate_factory.wiring import DEMO_DAYS, House, build, usable
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; API_HOST by default.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; API_PORT by default.")]
@@ -40,7 +43,8 @@ def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None
     _end_on_term()
     found = _with(settings(quiet=False), host, port)
     _must_be_free(found)
-    _run(build(found), found, as_json=as_json)
+    with _alone(found):
+        _run(build(found), found, as_json=as_json)
 
 
 def demo(
@@ -55,10 +59,27 @@ def demo(
     _end_on_term()
     found = _with(settings(quiet=False), host, port).model_copy(update={"data_dir": data_dir, "ledger_url": None})
     _must_be_free(found)
-    house = build(found, demo=True)
-    house.repair({s.name: house.detect.window(FIRST_DAYS) for s in expected_series()}, trigger="demo")
-    house.workshop.start("demo history", lambda progress: _whole_history(house, progress))
-    _run(house, found, as_json=as_json)
+    with _alone(found):
+        house = build(found, demo=True)
+        house.repair({s.name: house.detect.window(FIRST_DAYS) for s in expected_series()}, trigger="demo")
+        house.workshop.start("demo history", lambda progress: _whole_history(house, progress))
+        _run(house, found, as_json=as_json)
+
+
+@contextmanager
+def _alone(found: Settings) -> Iterator[None]:
+    """One service for each data folder: a second would call the first one's running work abandoned.
+
+    Raises:
+        ChocolateFactoryError: another service holds the folder.
+    """
+    with (usable(found.data_dir) / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            held = f"Another service runs on {found.data_dir}"
+            raise ChocolateFactoryError(f"{held}; stop it, or give this one a DATA_DIR of its own.") from e
+        yield
 
 
 def _whole_history(house: House, progress: Progress) -> str:

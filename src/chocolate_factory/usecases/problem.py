@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from statistics import fmean
 
@@ -49,15 +48,6 @@ def problem_of(
     stocks = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
     problem = Problem(plant, inputs, due, stocks, finished_kg=dict(plant.stocks.finished_kg))
     return problem, list(notes)
-
-
-def with_margin(orders: tuple[Order, ...], plant: Plant) -> tuple[Order, ...]:
-    """What the line must put out so that the good kilograms meet the orders: rejects, off-spec and a start's rework.
-
-    Expected values at the hall's set point; what chance takes beyond them is the certificate's to say.
-    """
-    good = (1 - plant.quality.reject_share(plant.hall.set_point_c)) * (1 - plant.failures.off_spec_share)
-    return tuple(replace(o, kg=o.kg / good + plant.line.rework_kg) for o in orders)
 
 
 def _slot(

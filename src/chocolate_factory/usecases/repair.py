@@ -98,6 +98,7 @@ class Repair:
             for task in tasks:
                 run.expected[task.series] += task.missing
             for task in tasks:
+                run.report(progress, f"{task.series} {task.window}", 0.0)  # here a stopping service ends the run
                 self._fill(task, run, progress)
                 run.done += task.missing
             recovery = self._conclude(run, trigger, started, self._clock.monotonic() - began, off_since)
