@@ -27,7 +27,7 @@ def upstreams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
         replay.start(NOW)
         yield replay
     finally:
-        replay.stop()
+        replay.close()
 
 
 @pytest.fixture

@@ -88,6 +88,7 @@ class Replay:
         self.port = free_port()
         self._log = folder / "replay.log"
         self._limits = limits
+        self._http = httpx.Client(base_url=self.url, timeout=10.0)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,9 +106,13 @@ class Replay:
     def stop(self) -> None:
         end(self._process)
 
+    def close(self) -> None:
+        self._http.close()
+        self.stop()
+
     def faults(self, *rules: dict[str, Any]) -> None:
         """These from now on, and no others."""
-        httpx.post(f"{self.url}/__control", json=list(rules), timeout=10.0).raise_for_status()
+        self._http.post("/__control", json=list(rules)).raise_for_status()
 
     def fault(self, upstream: str, kind: str, **options: Any) -> dict[str, Any]:
         return {"match": f"^{PREFIX[upstream]}/", "kind": kind, **options}
@@ -127,7 +132,7 @@ class Replay:
         return {**bases, **KEYS, "CLOCK_URL": f"{self.url}/__control"}
 
     def _control(self) -> dict[str, Any]:
-        return httpx.get(f"{self.url}/__control", timeout=10.0).json()
+        return self._http.get("/__control").json()
 
     def _answers(self) -> bool:
         assert self._process is not None

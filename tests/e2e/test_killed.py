@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,9 +22,7 @@ from chocolate_factory.adapters.sqlite_store import SqliteStore
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 #: Fewer requests than the client's own thirty a minute, so that no run waits for its pacing.
-INIT = ("init", "--years", "0.3")
-#: How long after its first request there is something to kill, seconds.
-WORKS = {"ingest": 0.8, "init": 3.0, "serve": 2.0}
+INIT = ("init", "--years", "0.2")
 
 ROWS = """
     SELECT s.series, s.source, s.kind, o.start, o.received, o.value
@@ -47,7 +46,7 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
         replay.start(NOW)
         yield replay
     finally:
-        replay.stop()
+        replay.close()
 
 
 def read(file: Path, table: str, query: str) -> set[tuple]:
@@ -73,11 +72,16 @@ class Killer:
         self.kills = 0
         self.plant = self._new_plant(0)
 
+    def seconds_of_work(self, *words: str) -> float:
+        """From the first request to the end, on this machine as it is now."""
+        process, began = self._at_work(*words)
+        assert process.wait(120) == 0
+        self.plant = self._new_plant(-1)
+        return time.monotonic() - began
+
     def kill(self, *words: str, within: float) -> None:
         """One kill; a run that was quicker than it is a run that ended well, and the next begins with nothing."""
-        before = self._replay.asked_in_all()
-        process = self.plant.command(*words)
-        until(lambda: self._replay.asked_in_all() > before or process.poll() is not None, 60.0, "it asks or ends")
+        process, _ = self._at_work(*words)
         time.sleep(self._random.uniform(0.0, within))
         seen_rows, seen_filled = acknowledged(self.plant)
         process.kill()
@@ -94,6 +98,14 @@ class Killer:
         if process.returncode == 0:
             self.plant = self._new_plant(self.kills)
 
+    def _at_work(self, *words: str) -> tuple[subprocess.Popen[bytes], float]:
+        """A command that has just asked its first question, or has ended without one."""
+        before = self._replay.asked_in_all()
+        process = self.plant.command(*words)
+        asks = lambda: self._replay.asked_in_all() > before or process.poll() is not None  # noqa: E731  read at once
+        until(asks, 60.0, f"{words} asks or ends", pause=0.02)
+        return process, time.monotonic()
+
     def _new_plant(self, number: int) -> Plant:
         return Plant(self._folder / f"plant{number}", self._replay.environment())
 
@@ -101,27 +113,24 @@ class Killer:
 @pytest.mark.parametrize("part", [1, 2])
 def test_init_killed_ten_times_loses_nothing_and_ends_complete(tmp_path, fast, part):
     killer = Killer(tmp_path, fast, f"init {part}")
+    seconds = killer.seconds_of_work(*INIT)
     while killer.kills < 10:
-        killer.kill(*INIT, within=WORKS["init"])
+        killer.kill(*INIT, within=seconds)
     plant = killer.plant
     plant.run(*INIT)
-    assert plant.run("gaps", "--days-back", "100")["summary"]["missing_records"] == 0
+    assert plant.run("gaps", "--days-back", "70")["summary"]["missing_records"] == 0
     stored = held(plant.store)
     assert wrong(stored) == []
     assert twice(stored) == []
-    before = len(stored)
-    assert plant.run(*INIT)["problems"] == []
-    again = [o for o in held(plant.store) if o.kind != "forecast"]
-    assert len(again) - len([o for o in stored if o.kind != "forecast"]) <= 4, f"{before}: the present hour's alone"
 
 
 @pytest.mark.parametrize("part", [1, 2])
 def test_ingestion_killed_ten_times_loses_nothing(tmp_path, fast, part):
     killer = Killer(tmp_path, fast, f"ingest {part}")
+    seconds = killer.seconds_of_work("ingest", "all")
     while killer.kills < 10:
-        killer.kill("ingest", "all", within=WORKS["ingest"])
-        done = killer.plant.run("ingest", "all") if killer.kills % 5 == 0 else None
-        assert done is None or done["found"] > 400
+        killer.kill("ingest", "all", within=seconds)
+    assert killer.plant.run("ingest", "all")["found"] > 400
     stored = held(killer.plant.store)
     assert wrong(stored) == []
     assert twice(stored) == []
@@ -130,7 +139,7 @@ def test_ingestion_killed_ten_times_loses_nothing(tmp_path, fast, part):
 def test_the_service_killed_ten_times_catches_up_at_the_eleventh_start(tmp_path, fast):
     killer = Killer(tmp_path, fast, "serve")
     while killer.kills < 10:
-        killer.kill("serve", "--port", str(free_port()), within=WORKS["serve"])
+        killer.kill("serve", "--port", str(free_port()), within=2.0)
     with killer.plant.serving() as service:
         service.settled()
         assert [g for g in service.get("/gaps/detect", days_back=10)["gaps"] if g["source"] is None] == []

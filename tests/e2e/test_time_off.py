@@ -29,7 +29,7 @@ def moving(tmp_path: Path) -> Iterator[Replay]:
         replay.start(BEFORE)
         yield replay
     finally:
-        replay.stop()
+        replay.close()
 
 
 @pytest.fixture
