@@ -21,8 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def upstreams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
-    """One replay for all trials that leave the clock alone."""
-    replay = Replay(tmp_path_factory.mktemp("replay"))
+    """One replay for all trials that leave the clock alone.
+
+    Without its limits: it would count the calls of one plant after another as those of one, whose pacing lives as long
+    as its process.
+    """
+    replay = Replay(tmp_path_factory.mktemp("replay"), limits=False)
     try:
         replay.start(NOW)
         yield replay
