@@ -17,12 +17,13 @@ from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.cli.terminal import AsJson, out, print_json, print_table
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Options, Plan
+from chocolate_factory.domain.plan_record import Certificate
 from chocolate_factory.domain.plant import Order, Plant
 from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import DAY, Interval, Resolution, floor, isoformat_madrid, parse_moment
 from chocolate_factory.planning.baselines import compact_block
 from chocolate_factory.planning.solve import make_plan
-from chocolate_factory.simulation.certificate import Certificate, certify
+from chocolate_factory.simulation.certificate import certify
 from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of
 
 #: Plans are compared only where they make the same: within half a percent (contract).

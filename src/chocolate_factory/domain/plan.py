@@ -68,6 +68,9 @@ class Options:
         gap: relative optimality gap that is good enough.
         fixed: batches that must stay where they are: inside the frozen window, or locked by hand.
         whole_h: hours that are solved in one piece; of a longer horizon what lies after is first relaxed.
+        steady: batches of the plan in force that stay unless moving one saves more than ``move_eur``.
+        peak_kw: no slot above this power, whatever the contract allows; None for the contract alone.
+        quiet: wall-clock hours of Madrid, ``(22, 6)`` over midnight, in which neither line nor refining group works.
     """
 
     carbon_eur_t: float = 0.0
@@ -77,6 +80,10 @@ class Options:
     gap: float = 0.005
     fixed: tuple[Batch, ...] = ()
     whole_h: float = 48.0
+    steady: tuple[Batch, ...] = ()
+    move_eur: float = 0.0
+    peak_kw: float | None = None
+    quiet: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ class Batch:
         stage: ``conche`` or ``line``.
         kg: made by it; of the line, good and bad together.
         reason: one sentence why it stands where it does, by language.
+        held: ``frozen`` or ``locked`` where nobody may move it, ``steady`` where moving it saves too little.
+        kept_eur: what its staying costs more than the plan without it held, EUR; None where it is held by nothing.
     """
 
     id: str
@@ -97,6 +106,8 @@ class Batch:
     end: datetime
     kg: float
     reason: Mapping[str, str] = field(default_factory=dict)
+    held: str = ""
+    kept_eur: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,35 @@ class Solved:
 
 
 @dataclass(frozen=True, slots=True)
+class Clash:
+    """One demand or limit of a conflict: which, and in the plant's words by language."""
+
+    what: str
+    text: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What would resolve a conflict: its cost, EUR (None where nobody has priced it), and its words by language."""
+
+    eur: float | None
+    text: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Demands and limits that cannot hold together.
+
+    Attributes:
+        clashes: irreducible: without any one of them the others hold together.
+        ways_out: the cheapest first, each found by relaxing a limit and solving again.
+    """
+
+    clashes: tuple[Clash, ...]
+    ways_out: tuple[WayOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What runs when.
 
@@ -176,6 +216,7 @@ class Plan:
             owed at the horizon's end counts as ``OWED_H`` more.
         note: how it was made, where that is not by the solver alone.
         owed_kg: output that is due and still not made at the horizon's end.
+        conflicts: why something is late or nothing fits; empty where all is in time.
     """
 
     problem: Problem
@@ -188,6 +229,7 @@ class Plan:
     late_eur: float
     note: str = ""
     owed_kg: float = 0.0
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def cost_eur(self) -> float:

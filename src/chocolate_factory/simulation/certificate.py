@@ -14,6 +14,7 @@ import numpy as np
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Plan
+from chocolate_factory.domain.plan_record import Certificate, Spread
 from chocolate_factory.simulation.outcome import Outcome
 from chocolate_factory.simulation.run import replicate
 from chocolate_factory.simulation.world import world_of
@@ -34,41 +35,6 @@ class Replication:
     kpis: Mapping[str, float]
     late: tuple[str, ...]
     weakest: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A figure over the replications.
-
-    Attributes:
-        half_width: of the 95 % confidence interval of the mean (normal approximation); None for one replication.
-    """
-
-    mean: float
-    p10: float
-    p50: float
-    p90: float
-    half_width: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a plan is worth under chance.
-
-    Attributes:
-        kpis: by name, as ``Outcome.kpis``; only those that every replication has.
-        on_time_probability: that all orders due inside the horizon are complete in time.
-        order_on_time: the same by order that was ever late; the others are always on time.
-        weakest_batch: the batch whose delay cost the orders most often, and in which share of the late replications.
-    """
-
-    replications: int
-    seed: int
-    kpis: Mapping[str, Spread]
-    on_time_probability: float
-    order_on_time: Mapping[str, float]
-    weakest_batch: str | None
-    weakest_share: float
 
 
 Work = Callable[[Sequence[int]], list[Replication]]

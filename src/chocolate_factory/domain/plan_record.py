@@ -1,0 +1,98 @@
+"""A plan as it is kept: with its inputs, what it is measured against, and what chance makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chocolate_factory.domain.plan import Options, Plan, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A figure over the replications.
+
+    Attributes:
+        half_width: of the 95 % confidence interval of the mean (normal approximation); None for one replication.
+    """
+
+    mean: float
+    p10: float
+    p50: float
+    p90: float
+    half_width: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a plan is worth under chance.
+
+    Attributes:
+        kpis: by name, as ``Outcome.kpis``; only those that every replication has.
+        on_time_probability: that all orders due inside the horizon are complete in time.
+        order_on_time: the same by order that was ever late; the others are always on time.
+        weakest_batch: the batch whose delay cost the orders most often, and in which share of the late replications.
+    """
+
+    replications: int
+    seed: int
+    kpis: Mapping[str, Spread]
+    on_time_probability: float
+    order_on_time: Mapping[str, float]
+    weakest_batch: str | None
+    weakest_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """What a planner is given; the same task gives the same plan, unless its time limit is what ended it.
+
+    Attributes:
+        replications: simulated runs for the certificate; 0 for none. ``seed`` is theirs.
+        repair_rounds: how often at most a plan below the plant's asked probability gets a buffer and is made again.
+    """
+
+    problem: Problem
+    options: Options = field(default_factory=Options)
+    replications: int = 200
+    seed: int = 1
+    repair_rounds: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a planner gives back: the plan, the declared baseline (B2) on the same problem, the certificate, notes."""
+
+    plan: Plan
+    baseline: Plan
+    certificate: Certificate | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan in the ledger.
+
+    Attributes:
+        id: short, of what it says.
+        trigger: why it was made: ``schedule``, ``new prices``, ``request``, ``lock``, ``unlock``.
+        task: every input.
+        notes: what was assumed for it, in English.
+    """
+
+    id: str
+    made_at: datetime
+    trigger: str
+    task: PlanTask
+    planned: Planned
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockCount:
+    """What somebody counted: warm mass by tank and finished bars by product, kg."""
+
+    at: datetime
+    tanks_kg: Mapping[str, float]
+    finished_kg: Mapping[str, float]
