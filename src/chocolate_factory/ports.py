@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
@@ -245,6 +246,46 @@ class GapLedger(Protocol):
         ...
 
     def last_recovery(self) -> Recovery | None:
+        """The newest."""
+        ...
+
+
+class PlanLedger(Protocol):
+    """Plans with all their inputs, what is locked in them, and what somebody counted."""
+
+    def keep_plan(self, record: PlanRecord) -> None:
+        """It is the plan in force from now on; one that is there already changes nothing."""
+        ...
+
+    def plan_in_force(self) -> PlanRecord | None:
+        """The newest."""
+        ...
+
+    def plan(self, plan_id: str) -> PlanRecord | None:
+        """By id."""
+        ...
+
+    def plans(self, before: datetime, limit: int = 50) -> list[PlanRecord]:
+        """Those made before a moment, the newest first."""
+        ...
+
+    def forget_plans(self, before: datetime) -> int:
+        """Retention: drop those made before, but the last one of each UTC day; returns how many."""
+        ...
+
+    def lock_batch(self, batch_id: str, *, locked: bool) -> None:
+        """Hold a batch where it is, or let it move again."""
+        ...
+
+    def locked_batches(self) -> frozenset[str]:
+        """Ids of those that are held by hand."""
+        ...
+
+    def add_count(self, count: StockCount) -> None:
+        """What somebody counted."""
+        ...
+
+    def last_count(self) -> StockCount | None:
         """The newest."""
         ...
 

@@ -68,6 +68,8 @@ class Settings(BaseModel):
         repr=False,
         description="an SQLAlchemy URL that begins with sqlite:// or postgresql://",
     )
+    plant_file: Path | None = None
+    dask_scheduler: str | None = Field(None, pattern=r"^(tcp|tls)://\S+:\d+$", description="tcp://host:port")
     schedule_profile: Literal["accelerated", "normal"] = "accelerated"
     ui_language: Literal["es", "en"] = "es"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -10,15 +10,17 @@ from pathlib import Path
 import structlog
 
 from chocolate_factory.adapters.aemet import AemetDaily, AemetForecast, AemetKey, AemetObservations
+from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.datosclima import DatosclimaDaily
 from chocolate_factory.adapters.demo_feeds import demo_feeds
 from chocolate_factory.adapters.esios import EsiosPvpc
 from chocolate_factory.adapters.http import Limits, PoliteClient
-from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
+from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, SqlPlanLedger, open_ledger
 from chocolate_factory.adapters.omie import OmieSpot
 from chocolate_factory.adapters.open_meteo import OpenMeteoArchive, OpenMeteoForecast
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
+from chocolate_factory.adapters.plant_file import PlantSource
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.adapters.ree import ReeDemand, ReeGeneration, ReePrices
 from chocolate_factory.adapters.sqlite_store import SqliteStore
@@ -33,6 +35,7 @@ from chocolate_factory.ports import (
     GapLedger,
     JobLedger,
     KeyedUpstream,
+    PlanLedger,
     TimeSeriesStore,
 )
 from chocolate_factory.settings import Settings, read_settings
@@ -42,8 +45,10 @@ from chocolate_factory.usecases.hand_in import HandIn
 from chocolate_factory.usecases.ingest import Ingest
 from chocolate_factory.usecases.initialise import Initialise
 from chocolate_factory.usecases.keys import Keys
+from chocolate_factory.usecases.optimise import Optimise
 from chocolate_factory.usecases.prices import Prices
 from chocolate_factory.usecases.repair import Repair
+from chocolate_factory.usecases.situation import Pace, Situation
 from chocolate_factory.usecases.tariff import TariffSlots
 from chocolate_factory.usecases.watch import Watch
 from chocolate_factory.usecases.weather import Weather
@@ -64,6 +69,8 @@ LIMITS = {
 }
 DEMO_SEED = 20261122
 DEMO_DAYS = 800
+#: A plan is killed after this: its solves, the certificate's rounds, and a process's start.
+PLAN_LIMIT_S = 180.0
 
 
 class Keyring:
@@ -128,6 +135,8 @@ class House:
     jobs: JobLedger
     alerts: AlertLedger
     gaps: GapLedger
+    plans: PlanLedger
+    plant: PlantSource
     feeds: Mapping[str, Feed]
     clients: dict[str, PoliteClient]
     keyring: Keyring
@@ -142,6 +151,8 @@ class House:
     weather: Weather
     initialise: Initialise
     watch: Watch
+    optimise: Optimise
+    child: Child
     workshop: Workshop
     openweather: OpenWeatherCurrent
     openweather_forecast: OpenWeatherForecast
@@ -219,6 +230,19 @@ def build(
     detect = Detect(store, gaps, clock, feeds, filling)
     repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
     ingest = Ingest(store, clock, feeds, bring, filling)
+    plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
+    plant()  # a plant that is wrong stops the start
+    prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
+    optimise = Optimise(
+        Situation(prices, weather, plans, filling),
+        plans,
+        alerts,
+        clock,
+        plant,
+        lambda task: child.call("chocolate_factory.usecases.planned:planned", task, PLAN_LIMIT_S),
+        lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
+        Pace(),
+    )
     house = House(
         settings=settings,
         world=world,
@@ -237,11 +261,15 @@ def build(
         repair=repair,
         ingest=ingest,
         hand_in=HandIn(store, clock, parse_upload),
-        prices=Prices(store, clock, feeds, bring, filling),
+        prices=prices,
         tariff_slots=TariffSlots(store, filling),
-        weather=Weather(store, clock, filling),
+        weather=weather,
         initialise=Initialise(store, clock, detect, repair, ingest, filling),
         watch=Watch(store, jobs, alerts, clock, lambda: [c.health() for c in clients.values()], data_dir, filling),
+        plans=plans,
+        plant=plant,
+        optimise=optimise,
+        child=child,
         workshop=Workshop(jobs, clock),
         openweather=current,
         openweather_forecast=ahead,

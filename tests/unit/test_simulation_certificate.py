@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from statistics import fmean
 
 import pytest
 from hand_plans import DEFAULT, STEADY, Fill, Run, good_plan, order, plan_of, problem_of
 
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.simulation.certificate import certify
+from chocolate_factory.simulation.certificate import certificate_of, certify, replications_of
 from chocolate_factory.simulation.run import run
 
 
@@ -19,11 +21,10 @@ def risky_plan():
     return plan_of(problem, [Fill(6)], [Run(17, 3, 320)])
 
 
-def test_a_certificate_is_the_same_whatever_the_number_of_workers():
+def test_a_certificate_is_of_its_seed():
     plan = good_plan()
-    alone = certify(plan, 60, 5)
-    assert certify(plan, 60, 5, workers=2) == alone
-    assert certify(plan, 60, 6) != alone
+    assert certify(plan, 60, 5) == certify(plan, 60, 5)
+    assert certify(plan, 60, 6) != certify(plan, 60, 5)
 
 
 def test_the_seam_takes_any_mapper():
@@ -65,13 +66,37 @@ def test_one_replication_has_no_confidence_interval():
     assert certify(good_plan(), 1, 1).kpis["good_kg"].half_width is None
 
 
-@pytest.mark.parametrize(("replications", "workers"), [(0, 1), (10, 0)])
-def test_no_work_or_nobody_to_do_it_is_refused(replications, workers):
-    with pytest.raises(InputError):
-        certify(good_plan(), replications, 1, workers=workers)
+def test_no_work_is_refused():
+    with pytest.raises(InputError, match="replications"):
+        certify(good_plan(), 0, 1)
 
 
-def test_confidence_intervals_shrink_with_the_root_of_the_replications():
-    few, many = certify(good_plan(), 60, 11), certify(good_plan(), 540, 12)
-    for name in ("good_kg", "energy_kwh", "oee"):
-        assert few.kpis[name].half_width / many.kpis[name].half_width == pytest.approx(3.0, rel=0.35)
+def test_what_a_late_order_lacked_is_the_work_that_was_lost_and_no_night():
+    late = [r for r in replications_of(risky_plan(), 100, 3) if r.behind_h]
+    # the corrected batch is ready three hours later, after the crew has gone: the order is 12 hours late or more
+    assert late
+    assert all(r.behind_h["o1"] == pytest.approx(3.0, abs=0.01) for r in late)
+
+
+def halves(runs, size, name):
+    """Half widths of certificates of ``size`` runs each."""
+    blocks = [certificate_of(runs[i : i + size], 1) for i in range(0, len(runs), size)]
+    return [b.kpis[name].half_width for b in blocks], [b.kpis[name].mean for b in blocks]
+
+
+@pytest.mark.parametrize("name", ["good_kg", "energy_kwh", "oee"])
+def test_confidence_intervals_shrink_with_the_root_of_the_replications_and_hold_the_mean(name, many_runs):
+    truth = fmean(r.kpis[name] for r in many_runs)
+    widths = {}
+    for size in (25, 100, 400):
+        found, means = halves(many_runs, size, name)
+        widths[size] = math.sqrt(fmean(w * w for w in found))
+        held = sum(abs(m - truth) <= w for m, w in zip(means, found, strict=True)) / len(found)
+        assert held >= 0.75  # 95 % of them, less what a skewed figure and few intervals cost
+    assert widths[25] / widths[100] == pytest.approx(2.0, rel=0.1)
+    assert widths[100] / widths[400] == pytest.approx(2.0, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def many_runs():
+    return replications_of(good_plan(), 1600, 11)

@@ -127,6 +127,22 @@ def test_nothing_planned_costs_what_the_empty_plant_takes():
     assert "eur_kg" not in outcome.kpis()
 
 
+@pytest.mark.parametrize("now_h", [10.25, 12.5])
+def test_chance_begins_now_and_what_lies_before_is_history(now_h):
+    plan = good_plan(plant=failing(mtbf_h=1, micro_stop_every_h=0.4, fill_cv=0.1, conche_cv=0.02, off_spec_share=1.0))
+    begun = replace(plan, problem=replace(plan.problem, now=MONDAY + timedelta(hours=now_h)))
+    calm, lucky = run(plan, 4, random=False), run(begun, 4)
+    before = [bar for bar in calm.gantt() if bar.end <= begun.problem.now]
+    assert len(before) >= 3  # two fills and the first hours of the line
+    made = [s for s in lucky.trace.line if s.end_h <= now_h]
+    assert {s.doing for s in made} == {Doing.SETUP, Doing.RUN}
+    quarters = int(now_h * 4)
+    assert lucky.meter.quarters_kwh[:quarters] == pytest.approx(calm.meter.quarters_kwh[:quarters])
+    assert {s.start_h for s in lucky.trace.stays} >= {6, 8}
+    assert all(s.ready_h > s.start_h + 14 for s in lucky.trace.stays[:2])  # their fault is still to come
+    assert doing(lucky, Doing.BREAKDOWN) > 0
+
+
 # ------------------------------------------------------------------------------------------------------------- trouble
 def test_a_repair_stops_the_line_and_the_line_then_goes_faster():
     plan = good_plan(plant=failing(mtbf_h=2, mttr_h=0.2))

@@ -43,6 +43,21 @@ def read_plant(path: Path | None = None) -> Plant:
         raise InputError("plant file", path, f"a readable text file in UTF-8 ({type(e).__name__})") from e
 
 
+class PlantSource:
+    """The plant of a file, read again when the file changes."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._read: tuple[int, Plant] | None = None
+
+    def __call__(self) -> Plant:
+        """The plant as the file says now. Raises as ``read_plant``."""
+        stamp = self._path.stat().st_mtime_ns if self._path is not None and self._path.exists() else 0
+        if self._read is None or self._read[0] != stamp:
+            self._read = stamp, read_plant(self._path)
+        return self._read[1]
+
+
 def default_text() -> str:
     """The packaged plant as YAML, comments and all: what to copy from."""
     return (resources.files("chocolate_factory") / "plants" / "default.yaml").read_text(encoding="utf-8")

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory.adapters.plant_file import read_plant
+from chocolate_factory.cli.problem_files import (
+    DemandFile,
+    Hours,
+    Minutes,
+    PlantFile,
+    Prices,
+    Start,
+    Weather,
+    problem_from,
+)
 from chocolate_factory.cli.terminal import AsJson, out, print_json, print_table
-from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Options, Plan
 from chocolate_factory.domain.plan_record import Certificate
-from chocolate_factory.domain.plant import Order, Plant
-from chocolate_factory.domain.thermal import Air
-from chocolate_factory.domain.time import DAY, Interval, Resolution, floor, isoformat_madrid, parse_moment
+from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.planning.baselines import compact_block
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import certify
-from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of
 
 #: Plans are compared only where they make the same: within half a percent (contract).
 SAME_KG = 0.005
@@ -38,38 +39,19 @@ def add_to(app: typer.Typer) -> None:
 
 
 def plan(
-    prices: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV start_utc,price_eur_mwh: spot.")],
-    weather: Annotated[
-        Path, typer.Option(exists=True, dir_okay=False, help="CSV start_utc,temperature_c,humidity_pct: hourly.")
-    ],
-    start: Annotated[str, typer.Option(help="First hour; Madrid time without an offset.")],
-    hours: Annotated[int, typer.Option(min=24, max=168, help="Length of the horizon.")] = 48,
-    resolution: Annotated[int, typer.Option(help="60 or 15 minutes.")] = 60,
-    demand: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="CSV product,kg,due_utc; the plant's own by default."),
-    ] = None,
-    plant_file: Annotated[
-        Path | None,
-        typer.Option("--plant", exists=True, dir_okay=False, help="The plant; the packaged one by default."),
-    ] = None,
+    prices: Prices,
+    weather: Weather,
+    start: Start,
+    hours: Hours = 48,
+    resolution: Minutes = 60,
+    demand: DemandFile = None,
+    plant_file: PlantFile = None,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Time limit of the solver.")] = 60,
     replications: Annotated[int, typer.Option(min=0, max=1000, help="Simulated runs for the certificate.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """What to run when, at what cost, and why: planned against spot prices, tariff, weather, stocks and crew."""
-    if resolution not in (15, 60):
-        raise InputError("resolution", resolution, "15 or 60 minutes")
-    plant = read_plant(plant_file)
-    begin = floor(parse_moment(start, "start"), Resolution.HOUR)
-    window = Interval(begin, begin + timedelta(hours=hours))
-    spot = {t: _number(r, "price_eur_mwh") for t, r in _near(_rows(prices, "price_eur_mwh"), window)}
-    air = {
-        t: Air(_number(r, "temperature_c"), _number(r, "humidity_pct"))
-        for t, r in _near(_rows(weather, "temperature_c", "humidity_pct"), window)
-    }
-    orders = _orders(demand, plant) if demand else None
-    problem, notes = problem_of(plant, window, Resolution(resolution), spot, air, orders)
+    problem, notes = problem_from(prices, weather, start, hours, resolution, demand, plant_file)
     made = make_plan(problem, Options(time_limit_s=seconds))
     baseline = compact_block(problem)
     certificate = certify(made, replications, seed=1) if replications and made.batches else None
@@ -190,56 +172,3 @@ def _totals(made: Plan) -> dict[str, Any]:
         "late_kg_h": round(made.late_kg_h, 1),
         "owed_kg": round(made.owed_kg, 1),
     }
-
-
-def _rows(file: Path, *columns: str) -> Iterator[dict[str, str]]:
-    """The rows of a CSV with ``start_utc`` and these columns.
-
-    Raises:
-        InputError: a column is missing, or the file is no text.
-    """
-    try:
-        with file.open(encoding="utf-8", newline="") as source:
-            reader = csv.DictReader(source)
-            absent = [c for c in ("start_utc", *columns) if c not in (reader.fieldnames or [])]
-            if absent:
-                raise InputError(absent[0], file, f"a CSV with the columns start_utc, {', '.join(columns)}")
-            yield from reader
-    except UnicodeDecodeError as e:
-        raise InputError("file", file, "CSV in UTF-8") from e
-
-
-def _near(rows: Iterator[dict[str, str]], window: Interval) -> Iterator[tuple[datetime, dict[str, str]]]:
-    """The rows of the window and of the days before it that may stand in for what is missing."""
-    wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
-    return ((moment, row) for row in rows if (moment := _utc(row["start_utc"], "start_utc")) in wide)
-
-
-def _utc(text: str, column: str) -> datetime:
-    """A moment of a column that says it is UTC."""
-    allowed = "an ISO 8601 moment in UTC, e.g. 2026-07-13T04:00:00+00:00"
-    try:
-        moment = datetime.fromisoformat(text)
-    except (ValueError, TypeError) as e:
-        raise InputError(column, text, allowed) from e
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _number(row: dict[str, str], column: str) -> float:
-    try:
-        return float(row[column])
-    except (TypeError, ValueError) as e:
-        raise InputError(column, row.get(column), f"a number at {row.get('start_utc') or row.get('due_utc')}") from e
-
-
-def _orders(file: Path, plant: Plant) -> tuple[Order, ...]:
-    found = []
-    with file.open(encoding="utf-8", newline="") as source:
-        reader = csv.DictReader(source)
-        absent = [c for c in ("product", "kg", "due_utc") if c not in (reader.fieldnames or [])]
-        if absent:
-            raise InputError(absent[0], file, "a CSV with the columns product, kg, due_utc")
-        for i, row in enumerate(reader, 1):
-            plant.product(row["product"])
-            found.append(Order(f"order-{i}", row["product"], _number(row, "kg"), _utc(row["due_utc"], "due_utc")))
-    return tuple(found)

@@ -21,10 +21,25 @@ An error carries its facts as attributes and its sentence says the way out. HTTP
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 
 class ChocolateFactoryError(Exception):
-    """Root of the tree."""
+    """Root of the tree.
+
+    Invariants:
+        An error crosses process borders with its class, its sentence and its facts, whatever its ``__init__`` takes.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[ChocolateFactoryError], args: tuple[Any, ...], facts: dict[str, Any]) -> ChocolateFactoryError:
+    """An error as it was, without its ``__init__``: that takes facts, and the sentence is made already."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class InputError(ChocolateFactoryError):

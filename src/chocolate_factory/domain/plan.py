@@ -94,7 +94,7 @@ class Batch:
         stage: ``conche`` or ``line``.
         kg: made by it; of the line, good and bad together.
         reason: one sentence why it stands where it does, by language.
-        held: ``frozen`` or ``locked`` where nobody may move it, ``steady`` where moving it saves too little.
+        held: ``begun``, ``frozen`` or ``locked`` where nobody may move it, ``steady`` where moving it saves too little.
         kept_eur: what its staying costs more than the plan without it held, EUR; None where it is held by nothing.
     """
 
@@ -144,7 +144,10 @@ class Problem:
         orders: with due dates; those due after the horizon do not count.
         stocks_kg: liquid chocolate by product at the start.
         running: batches that began before the horizon and are still in their conche.
-        finished_kg: good output by product that is there at the start and goes towards the orders.
+        finished_kg: good output by product that is there at the start and goes towards the orders; less than nothing
+            where orders due before are still owed.
+        now: slots that begin before are history, in which only ``Options.fixed`` batches ran; None: all lies ahead.
+        done_kg: the line's output in each slot of history, by its start.
     """
 
     plant: Plant
@@ -153,6 +156,8 @@ class Problem:
     stocks_kg: Mapping[str, float]
     running: tuple[Batch, ...] = ()
     finished_kg: Mapping[str, float] = field(default_factory=dict)
+    now: datetime | None = None
+    done_kg: Mapping[datetime, float] = field(default_factory=dict)
 
     @property
     def horizon(self) -> Interval:

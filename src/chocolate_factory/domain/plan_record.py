@@ -96,3 +96,27 @@ class StockCount:
     at: datetime
     tanks_kg: Mapping[str, float]
     finished_kg: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A batch of a plan, and where else it might begin."""
+
+    task: PlanTask
+    plan: Plan
+    batch_id: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What moving one batch would do, all else planned around it.
+
+    Attributes:
+        delta_eur: energy, starts and lateness against the plan as it is, EUR; None where nothing fits then.
+        reason: one sentence by language.
+    """
+
+    delta_eur: float | None
+    feasible: bool
+    reason: Mapping[str, str]

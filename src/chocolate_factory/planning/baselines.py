@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from chocolate_factory.domain.plan import Options, Plan, Problem, Solved, Status
 from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.plans import no_plan, plan_of
 from chocolate_factory.planning.rules import Rule, schedule_by
-from chocolate_factory.planning.schedule import no_plan, plan_of
 
 B1 = Rule("B1 constant rate", 0, 24, spread=True)
 B2 = Rule("B2 compact block", 0, 24)
@@ -34,7 +34,7 @@ def fixed_block(problem: Problem) -> Plan:
 
 
 def _by_rule(rule: Rule, problem: Problem) -> Plan:
-    frame = Frame(problem, replace(Options(), fixed=()))
+    frame = Frame(replace(problem, now=None, done_kg={}), Options())
     solver = Solved(rule.name, None, 0.0, None)
     schedule = schedule_by(rule, frame)
     if schedule is None:

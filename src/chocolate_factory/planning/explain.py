@@ -1,38 +1,132 @@
-"""One sentence why a batch stands where it does: the price there, what an hour either way costs, what holds it.
+"""One sentence why a batch stands where it does: the price there, what an hour either way costs, what binds.
 
-The comparison moves this batch alone, with the power that it takes, over the prices; nothing is solved again.
+The comparison moves this batch alone, with the power that it takes, over the prices; nothing is solved again. Where an
+hour either way is cheaper, the batch is moved in the schedule, and the limits that then break are what holds it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+
 import numpy as np
 
+from chocolate_factory.planning.breaches import Breach, breaches
 from chocolate_factory.planning.frame import Floats, Frame
+from chocolate_factory.planning.schedule import Run, Schedule, late_kg
+from chocolate_factory.planning.wording import LANGUAGES, listed, number
 
-BINDS = {
-    "crew": ("las horas de personal", "crew hours"),
-    "hall": ("el frío de la sala", "the cold of the hall"),
-    "contract": ("la potencia contratada", "the contracted power"),
-    "rest": ("los depósitos, los pedidos o las demás tandas", "tanks, orders or the other batches"),
+#: What is said of each limit that holds a batch: ``breaches`` names them, and ``order`` is one that would be late.
+BINDS: Mapping[str, Mapping[str, str]] = {
+    "crew": {"es": "no hay personal", "en": "there is no crew"},
+    "hall": {"es": "el frío no alcanza para la sala", "en": "the hall cannot be held"},
+    "quiet": {"es": "son horas de silencio", "en": "these are quiet hours"},
+    "contract": {"es": "no alcanza la potencia contratada", "en": "the contracted power is not enough"},
+    "peak": {"es": "se pasaría del pico pedido", "en": "it would exceed the peak that was asked for"},
+    "conches": {"es": "no hay conche libre", "en": "no conche is free"},
+    "refining": {"es": "el refino está ocupado", "en": "the refining group is busy"},
+    "line": {"es": "la línea está ocupada o en cambio de producto", "en": "the line is busy or changing over"},
+    "full": {"es": "{name} rebosaría", "en": "{name} would run over"},
+    "empty": {"es": "{name} se quedaría sin masa", "en": "{name} would run dry"},
+    "end": {"es": "{name} acabaría más vacío que al empezar", "en": "{name} would end emptier than it began"},
+    "order": {"es": "el pedido {name} llegaría tarde", "en": "order {name} would be late"},
 }
+EARLIER_LATER = {"es": ("antes", "después"), "en": ("earlier", "later")}
+FITS = {"es": "cabría", "en": "it would fit"}
+#: The least that is told as cheaper, EUR.
+CENT = 0.005
 
 
-def reason_of(frame: Frame, stage: str, product: int, slot: int, kw: Floats, spare_kw: Floats) -> dict[str, str]:
-    """The sentence by language.
+@dataclass(frozen=True)
+class Reasons:
+    """The sentences of one schedule's batches."""
 
-    Args:
-        kw: what the batch takes in each of its slots.
-        spare_kw: what each slot's contract leaves in the plan.
-    """
-    here = _mean_price(frame, slot, kw)
-    hour = frame.slots_in(1)
-    moves = {by: _move_eur(frame, slot, by, kw) for by in (-hour, hour)}
-    better = [by for by, eur in moves.items() if eur is not None and eur < -0.005]
-    held = {by: _holds(frame, stage, product, slot + by, kw, _without(spare_kw, slot, kw)) for by in better}
-    return {
-        "es": f"A {_number(here, 4, ',')} EUR/kWh; {_spanish(moves[-hour], moves[hour])}{_held(held, 0)}.",
-        "en": f"At {_number(here, 4, '.')} EUR/kWh; {_english(moves[-hour], moves[hour])}{_held(held, 1)}.",
-    }
+    frame: Frame
+    schedule: Schedule
+
+    def of_begin(self, p: int, slot: int) -> dict[str, str]:
+        """Why a conche's batch begins in its slot, by language."""
+        return self._sentence(slot, self.frame.conche_kw[p], lambda by: _begin_moved(self.schedule, p, slot, by))
+
+    def of_run(self, run: Run) -> dict[str, str]:
+        """Why a run of the line stands in its slots, by language."""
+        frame, inside = self.frame, slice(run.first, run.end)
+        kw = frame.line_kw[inside] + frame.kg_kw[inside] * self.schedule.output[inside] / frame.step
+        return self._sentence(run.first, kw, lambda by: _run_moved(self.schedule, run, by))
+
+    def _sentence(self, slot: int, kw: Floats, moved: Callable[[int], Schedule | None]) -> dict[str, str]:
+        hour = self.frame.slots_in(1)
+        here = _mean_price(self.frame, slot, kw)
+        moves = [_move_eur(self.frame, slot, by, kw) for by in (-hour, hour)]
+        held = [
+            self._holds(moved(by)) if eur is not None and eur < -CENT else None
+            for by, eur in zip((-hour, hour), moves, strict=True)
+        ]
+        return {language: _told(language, here, moves, held) for language in LANGUAGES}
+
+    # ------------------------------------------------------------------------------------------------ what binds
+    @cached_property
+    def _broken(self) -> frozenset[Breach]:
+        return breaches(self.frame, self.schedule)
+
+    @cached_property
+    def _late(self) -> Floats:
+        return late_kg(self.frame, self.schedule)
+
+    def _holds(self, moved: Schedule | None) -> list[tuple[str, str]]:
+        """The limits that a moved batch breaks, with the tanks' or the order's name; none where it would fit."""
+        if moved is None:
+            return [("line", "")]
+        broken = sorted(breaches(self.frame, moved) - self._broken)
+        return [(b.what, self._tanks(b.product)) for b in broken] + self._later(moved)
+
+    def _tanks(self, p: int) -> str:
+        return "" if p < 0 else " + ".join(t.name for t in self.frame.problem.plant.tanks_of(self.frame.names[p]))
+
+    def _later(self, moved: Schedule) -> list[tuple[str, str]]:
+        """The first order of which more would be late."""
+        more = late_kg(self.frame, moved) > self._late + 0.5
+        if not more.any():
+            return []
+        p = int(np.argmax(more.any(axis=1)))
+        return [("order", self._order_due(p, int(np.argmax(more[p]))))]
+
+    def _order_due(self, p: int, slot: int) -> str:
+        """The last order of a product that is asked for by a slot's end."""
+        problem = self.frame.problem
+        asked = problem.horizon.start + (slot + 2) * timedelta(hours=problem.step_h)
+        due = [o for o in problem.orders if o.product == self.frame.names[p] and o.due < asked]
+        return max(due, key=lambda o: o.due).id if due else ""
+
+
+# ------------------------------------------------------------------------------------------------------------- moving
+def _begin_moved(schedule: Schedule, p: int, slot: int, by: int) -> Schedule:
+    begins = list(schedule.begins)
+    begins[begins.index((p, slot))] = (p, slot + by)
+    return replace(schedule, begins=tuple(begins))
+
+
+def _run_moved(schedule: Schedule, run: Run, by: int) -> Schedule | None:
+    """The schedule with one run elsewhere; None where another run stands there."""
+    line, output = np.array(schedule.line, dtype=int), schedule.output.copy()
+    inside, there = slice(run.first, run.end), slice(run.first + by, run.end + by)
+    kg = output[inside].copy()
+    line[inside], output[inside] = -1, 0.0
+    if (line[there] >= 0).any():
+        return None
+    line[there], output[there] = run.product, kg
+    return replace(schedule, line=tuple(int(p) for p in line), output=output)
+
+
+def _move_eur(frame: Frame, slot: int, by: int, kw: Floats) -> float | None:
+    """What the batch costs more at ``by`` slots later; None outside the horizon and in its past."""
+    there = slot + by
+    if there < 0 or there + kw.size > frame.count or frame.past[there]:
+        return None
+    prices = frame.price
+    return float((prices[there : there + kw.size] - prices[slot : slot + kw.size]) @ kw) * frame.step
 
 
 def _mean_price(frame: Frame, slot: int, kw: Floats) -> float:
@@ -41,53 +135,29 @@ def _mean_price(frame: Frame, slot: int, kw: Floats) -> float:
     return float(np.average(prices, weights=kw)) if kw.any() else float(prices.mean())
 
 
-def _move_eur(frame: Frame, slot: int, by: int, kw: Floats) -> float | None:
-    """What the batch costs more at ``by`` slots later; None outside the horizon."""
-    if slot + by < 0 or slot + by + kw.size > frame.count:
-        return None
-    there = frame.price[slot + by : slot + by + kw.size]
-    return float((there - frame.price[slot : slot + kw.size]) @ kw) * frame.step
+# -------------------------------------------------------------------------------------------------------------- words
+def _told(
+    language: str, here: float, moves: list[float | None], held: list[list[tuple[str, str]] | None]
+) -> str:
+    earlier, later = (_change(eur, language) for eur in moves)
+    price = number(here, 4, language)
+    told = {
+        "es": f"A {price} EUR/kWh; una hora antes {earlier}, después {later}",
+        "en": f"At {price} EUR/kWh; an hour earlier {earlier}, later {later}",
+    }[language]
+    return told + "".join(_binding(way, limits, language) for way, limits in enumerate(held)) + "."
 
 
-def _without(spare_kw: Floats, slot: int, kw: Floats) -> Floats:
-    """What the contract leaves with the batch taken out."""
-    spare = spare_kw.copy()
-    spare[slot : slot + kw.size] += kw
-    return spare
-
-
-def _holds(frame: Frame, stage: str, product: int, slot: int, kw: Floats, spare_kw: Floats) -> str:
-    """What keeps the batch from a slot that is cheaper."""
-    window = slice(slot, slot + kw.size)
-    if stage == "line" and not frame.crew[window].all():
-        return "crew"
-    if stage == "line" and not frame.hall[window].all():
-        return "hall"
-    if stage == "conche" and not frame.may_fill[product, slot]:
-        return "crew"
-    return "contract" if np.any(kw > spare_kw[window] + 1e-6) else "rest"
-
-
-def _held(held: dict[int, str], language: int) -> str:
-    names = sorted({BINDS[what][language] for what in held.values()})
-    if not names:
+def _binding(way: int, limits: list[tuple[str, str]] | None, language: str) -> str:
+    """What keeps a batch from a cheaper hour; nothing where that hour is dearer."""
+    if limits is None:
         return ""
-    return f"; {('no se mueve por', 'held by')[language]} {(' y ', ' and ')[language].join(names)}"
+    where = EARLIER_LATER[language][way]
+    if not limits:
+        return f"; {where} {FITS[language]}"
+    refused = {"es": "no", "en": "not"}[language]
+    return f"; {where} {refused}: " + listed([BINDS[what][language].format(name=name) for what, name in limits], language)
 
 
-def _spanish(earlier: float | None, later: float | None) -> str:
-    return f"una hora antes {_change(earlier, 'fuera del horizonte', ',')}, después {_change(later, 'fuera', ',')}"
-
-
-def _english(earlier: float | None, later: float | None) -> str:
-    return f"an hour earlier {_change(earlier, 'lies outside', '.')}, later {_change(later, 'outside', '.')}"
-
-
-def _change(eur: float | None, outside: str, mark: str) -> str:
-    return outside if eur is None else f"{_number(eur, 2, mark, sign=True)} EUR"
-
-
-def _number(value: float, digits: int, mark: str, *, sign: bool = False) -> str:
-    rounded = round(value, digits) + 0.0  # no minus before a zero
-    text = f"{rounded:+.{digits}f}" if sign else f"{rounded:.{digits}f}"
-    return text.replace(".", mark)
+def _change(eur: float | None, language: str) -> str:
+    return {"es": "fuera", "en": "outside"}[language] if eur is None else f"{number(eur, 2, language, sign=True)} EUR"

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.domain.plan import Batch, Options, Problem
 from chocolate_factory.domain.thermal import Load, conche_energy_kwh, line_may_run, load
+from chocolate_factory.planning.quiet import quiet_slots
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -148,9 +149,10 @@ class Frame:
 
     @cached_property
     def limit_kw(self) -> Floats:
-        """The contracted power of each slot's period."""
+        """The contracted power of each slot's period, or the peak that is asked for."""
         contracted = self.problem.plant.contract.contracted_kw
-        return np.array([contracted[s.period] for s in self.problem.slots])
+        limit: Floats = np.array([contracted[s.period] for s in self.problem.slots])
+        return limit if self.options.peak_kw is None else np.minimum(limit, self.options.peak_kw)
 
     # -------------------------------------------------------------------------------------------- what was begun
     def age_h(self, batch: Batch, slot: int) -> float:
@@ -200,19 +202,37 @@ class Frame:
         return np.array([line_may_run(s.air, self.problem.plant) for s in self.problem.slots])
 
     @cached_property
+    def past(self) -> Bools:
+        """Slots of history: nothing new begins there."""
+        now = self.problem.now
+        return np.array([now is not None and s.slot.start < now for s in self.problem.slots])
+
+    @cached_property
+    def done_kg(self) -> Floats:
+        """The line's output in slots of history."""
+        return np.array([self.problem.done_kg.get(s.slot.start, 0.0) for s in self.problem.slots])
+
+    @cached_property
+    def quiet(self) -> Bools:
+        """Slots of which some part lies in the quiet hours."""
+        return quiet_slots(self.problem.slots, self.options.quiet)
+
+    @cached_property
     def may_run(self) -> Bools:
         """Where the line may run."""
-        return self.crew & self.hall
+        return self.crew & self.hall & ~self.quiet & ~self.past
 
     @cached_property
     def may_fill(self) -> Bools:
-        """Where a batch may begin: crew through its fill, through all of it without night work, and an end in time."""
+        """Where a batch may begin: its fill in crew and no quiet hours, all of it without night work, its end in time."""
         attended = not (self.problem.plant.conches.unattended and self.options.night_work)
         allowed = np.zeros((len(self.names), self.count), dtype=bool)
         for p, length in enumerate(self.conche_slots):
             needed = length if attended else self.fill_slots
             allowed[p, : max(0, self.count - length + 1)] = True
             allowed[p] &= [bool(self.crew[t : t + needed].all()) for t in range(self.count)]
+            allowed[p] &= [not self.quiet[t : t + self.fill_slots].any() for t in range(self.count)]
+            allowed[p] &= ~self.past
         return allowed
 
     # ------------------------------------------------------------------------------------------------- mass, demand

@@ -3,32 +3,74 @@
 - **Halt Production**: neither line nor refining group works, and the line could not: no crew, or the hall not holdable.
 - **Optimal**: line or refining group works, and the slot's price is in the cheaper half of those where the line might.
 - **Moderate**: it works in the dearer half; or it rests in the cheaper half, because enough is made elsewhere.
-- **Reduced**: it rests in the dearer half: price defers, it never halts.
+- **Reduced**: it rests in the dearer half, or quiet hours or the contract keep the line off: rules defer, as prices do,
+  and never halt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from chocolate_factory.domain.plan import Level
 from chocolate_factory.planning.frame import Bools, Frame
 
+#: Each reason of a level as a sentence, by language.
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "crew": {"es": "No hay personal a esa hora.", "en": "There is no crew at that hour."},
+    "hall": {
+        "es": "La sala no se puede mantener fresca y seca: el frío no alcanza.",
+        "en": "The hall cannot be held cool and dry: there is not enough cold.",
+    },
+    "quiet": {
+        "es": "Son horas de silencio: ni la línea ni el refino trabajan.",
+        "en": "These are quiet hours: neither line nor refining group works.",
+    },
+    "contract": {
+        "es": "La potencia que se puede tomar no alcanza para la línea.",
+        "en": "The power that may be taken is not enough for the line.",
+    },
+    "price": {
+        "es": "La electricidad cuesta más que en la mitad de las horas posibles.",
+        "en": "Electricity costs more than in half of the hours that are possible.",
+    },
+    "enough": {
+        "es": "La hora es barata, pero no hace falta: lo pedido se hace en otras.",
+        "en": "The hour is cheap but not needed: what is asked for is made in others.",
+    },
+    "works": {"es": "Se trabaja en la línea o en el refino.", "en": "Line or refining group works."},
+}
+
 
 def levels(frame: Frame, line: Sequence[int], begins: Sequence[tuple[int, int]]) -> list[tuple[Level, tuple[str, ...]]]:
-    """Level and reasons (``crew``, ``hall``, ``price``, ``enough``, ``works``) of each slot."""
+    """Level and reasons of each slot; the reasons are keys of ``REASONS``."""
     works, cheap = _works(frame, line, begins), _cheap(frame)
-    return [_level(frame, t, works=bool(works[t]), cheap=bool(cheap[t])) for t in range(frame.count)]
+    missing = [_named(crew=not c, hall=not h) for c, h in zip(frame.crew, frame.hall, strict=True)]
+    barred = [_named(quiet=q, contract=w) for q, w in zip(frame.quiet, _too_weak(frame), strict=True)]
+    return [_level(*of) for of in zip(works, cheap, missing, barred, strict=True)]
 
 
-def _level(frame: Frame, t: int, *, works: bool, cheap: bool) -> tuple[Level, tuple[str, ...]]:
+def _level(  # noqa: FBT001
+    works: bool, cheap: bool, missing: tuple[str, ...], barred: tuple[str, ...]
+) -> tuple[Level, tuple[str, ...]]:
     if works:
         return (Level.OPTIMAL, ("works",)) if cheap else (Level.MODERATE, ("works", "price"))
-    missing = tuple(name for name, there in (("crew", frame.crew[t]), ("hall", frame.hall[t])) if not there)
     if missing:
         return Level.HALT, missing
+    if barred:
+        return Level.REDUCED, barred
     return (Level.MODERATE, ("enough",)) if cheap else (Level.REDUCED, ("price",))
+
+
+def _named(**there: np.bool_ | bool) -> tuple[str, ...]:
+    return tuple(name for name, is_there in there.items() if is_there)
+
+
+def _too_weak(frame: Frame) -> Bools:
+    """Slots whose power is not enough for the line, even with nothing else on."""
+    weak: Bools = frame.fixed_kw + frame.line_kw > frame.limit_kw + 1e-6
+    return weak
 
 
 def _works(frame: Frame, line: Sequence[int], begins: Sequence[tuple[int, int]]) -> Bools:

@@ -101,6 +101,19 @@ def hold_fixed(frame: Frame, columns: Columns, low: Floats, high: Floats) -> Non
         low[on][first:end] = 1.0
         high[on][max(0, first - 1) : first] = 0.0
         high[on][end : end + 1] = 0.0
+    allow_history(frame, columns, low, high)
+
+
+def allow_history(frame: Frame, columns: Columns, low: Floats, high: Floats) -> None:
+    """What is held in slots of history did happen there, whatever may begin now; the line's output is what it was."""
+    for p in range(columns.products):
+        begin, on, start, output = (columns.of(v, p) for v in ("begin", "on", "start", "output"))
+        ran = frame.past & (low[on] > 0)
+        high[begin] = np.where(frame.past, low[begin], high[begin])
+        high[on] = np.where(frame.past, low[on], high[on])
+        high[start] = np.where(frame.past, ran, high[start])
+        low[output] = np.where(ran, frame.done_kg, low[output])
+        high[output] = np.where(frame.past, ran * frame.done_kg, high[output])
 
 
 def integrality(columns: Columns) -> Bools:

@@ -21,9 +21,10 @@ from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.planning.baselines import B2, B3
 from chocolate_factory.planning.frame import Bools, Floats, Frame
+from chocolate_factory.planning.plans import no_plan, plan_of
 from chocolate_factory.planning.program import Program, held_until, program, relaxed_after
 from chocolate_factory.planning.rules import Rule, schedule_by
-from chocolate_factory.planning.schedule import Schedule, no_plan, objective_eur, plan_of
+from chocolate_factory.planning.schedule import Schedule, objective_eur
 
 SOLVER = "HiGHS"
 #: Whole decisions' slots and products in one piece; more in quarters go through an hourly master.

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
+from chocolate_factory.domain.errors import BusyError, InputError
+from chocolate_factory.domain.plan import Status
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_day
-from chocolate_factory.domain.work import Gap, Outcome
+from chocolate_factory.domain.work import Gap, Outcome, Severity
 from chocolate_factory.scheduler.schedules import Daily, Every, Schedule
 from chocolate_factory.usecases.ingest import IngestReport
 from chocolate_factory.usecases.progress import Progress
@@ -68,8 +70,10 @@ class JobSpec:
 
 # ---------------------------------------------------------------------- deeds
 def ree_ingestion(house: House, _context: Context) -> Result:
-    """Prices, demand, generation."""
-    return _of_report(house.ingest("ree"))
+    """Prices, demand, generation; and a new plan where they are news for it."""
+    result = _of_report(house.ingest("ree"))
+    plan_where_due(house)
+    return result
 
 
 def weather_ingestion(house: House, _context: Context) -> Result:
@@ -96,10 +100,47 @@ def auto_backfill_check(house: House, context: Context) -> Result:
     )
     house.repair.record_own_holes([g for g in house.detect(house.detect.window(10)) if g.source])
     counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
+    if context.note == "after start":
+        plan_where_due(house)
     if recovery.failed:
         return Result(Outcome.FAILED, counts, recovery.summary)
     nothing = recovery.expected > 0 and recovery.filled == 0
     return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts)
+
+
+def production_optimization(house: House, context: Context) -> Result:
+    """Plan again inside the stability rules."""
+    try:
+        record = house.optimise("schedule")
+    except BusyError as e:
+        return Result(Outcome.SKIPPED, {}, str(e))
+    except InputError as e:
+        if context.note != "made up":  # right after start the catch-up has yet to bring what is missing, and then plans
+            house.alerts.raise_alert(
+                "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
+            )
+        return Result(Outcome.FAILED, {}, str(e))
+    house.alerts.close_alert("plan.inputs")
+    plan = record.planned.plan
+    counts = {
+        "batches": len(plan.batches),
+        "moved": sum(not b.held for b in plan.batches),
+        "late_kg_h": round(plan.late_kg_h, 1),
+        "seconds": round(plan.solver.seconds, 2),
+    }
+    failed = plan.status is Status.INFEASIBLE
+    return Result(Outcome.FAILED if failed else Outcome.DONE, counts, plan.note if failed else "")
+
+
+def plan_where_due(house: House) -> None:
+    """Ask for a new plan in the background where there is none, or where prices came that it had to guess."""
+
+    def plan(_progress: Progress) -> str:
+        now_due = house.optimise.outdated()  # another run may have made it meanwhile
+        return f"plan {house.optimise(now_due).id}" if now_due else "a plan was made meanwhile"
+
+    if trigger := house.optimise.outdated():
+        house.workshop.start(f"plan: {trigger}", plan)
 
 
 def daily_backfill(house: House, context: Context) -> Result:
@@ -178,6 +219,10 @@ TIMETABLE: tuple[JobSpec, ...] = (
         "weather_ingestion", Every(5), weather_ingestion,
         "hybrid weather, within every upstream's limit; official observations at least every 6 h",
         normal=Every(60, 15),
+    ),
+    JobSpec(
+        "production_optimization", Every(30), production_optimization,
+        "the plan made again: frozen and locked batches stay, others move only for enough",
     ),
     JobSpec(
         "auto_backfill_check", Every(120), auto_backfill_check,

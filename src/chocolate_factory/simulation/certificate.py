@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +13,7 @@ import numpy as np
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Plan
 from chocolate_factory.domain.plan_record import Certificate, Spread
+from chocolate_factory.simulation.orders import Delivery
 from chocolate_factory.simulation.outcome import Outcome
 from chocolate_factory.simulation.run import replicate
 from chocolate_factory.simulation.world import world_of
@@ -28,39 +27,41 @@ class Replication:
     """What a certificate keeps of an outcome; small, because it travels between processes.
 
     Attributes:
-        late: ids of late orders.
+        behind_h: of each late order, how many hours of work earlier it had to be planned, h.
         weakest: the batch that lost most time before the first late order was complete; None: on time, or none did.
     """
 
     kpis: Mapping[str, float]
-    late: tuple[str, ...]
+    behind_h: Mapping[str, float]
     weakest: str | None
 
 
 Work = Callable[[Sequence[int]], list[Replication]]
-#: Runs the work on each chunk of seeds and gives the results in the chunks' order: the seam for joblib or Dask.
+#: Runs the work on each chunk of seeds and gives the results in the chunks' order; ``adapters/parallel.py`` has others.
 Mapper = Callable[[Work, Sequence[Sequence[int]]], Iterable[list[Replication]]]
 
 
-def certify(plan: Plan, replications: int, seed: int, workers: int = 1, mapper: Mapper | None = None) -> Certificate:
-    """The certificate of a plan; the same whatever the number of workers.
+def certify(plan: Plan, replications: int, seed: int, mapper: Mapper = map) -> Certificate:
+    """The certificate of a plan; the same whoever does the work.
 
     Args:
         seed: from which every replication's own seed is derived.
-        workers: processes; 1 runs in this one.
-        mapper: runs the chunks instead of a pool of ``workers``.
+        mapper: runs the chunks; by default one after another in this process.
 
     Raises:
-        InputError: no replications or no workers, or a plan that contradicts itself.
+        InputError: no replications, or a plan that contradicts itself.
     """
-    for name, number in (("replications", replications), ("workers", workers)):
-        if number < 1:
-            raise InputError(name, number, "a whole number of at least 1")
+    return certificate_of(replications_of(plan, replications, seed, mapper), seed)
+
+
+def replications_of(plan: Plan, replications: int, seed: int, mapper: Mapper = map) -> list[Replication]:
+    """The runs behind a certificate; arguments and errors as ``certify``."""
+    if replications < 1:
+        raise InputError("replications", replications, "a whole number of at least 1")
     world_of(plan)  # a plan that contradicts itself is told here, not from a worker
     seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(replications, np.uint64)]
     chunks = [seeds[i : i + CHUNK] for i in range(0, replications, CHUNK)]
-    run_all = mapper or (_pool(workers) if workers > 1 else map)
-    return _certificate([r for chunk in run_all(partial(replicate_all, plan), chunks) for r in chunk], seed)
+    return [r for chunk in mapper(partial(replicate_all, plan), chunks) for r in chunk]
 
 
 def replicate_all(plan: Plan, seeds: Sequence[int]) -> list[Replication]:
@@ -69,36 +70,43 @@ def replicate_all(plan: Plan, seeds: Sequence[int]) -> list[Replication]:
     return [_kept(replicate(world, plan.problem.orders, seed)) for seed in seeds]
 
 
-def _pool(workers: int) -> Mapper:
-    def run_all(work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
-        # spawned: a fork of a service with threads may hang
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
-            return list(pool.map(work, chunks))
-
-    return run_all
-
-
 def _kept(outcome: Outcome) -> Replication:
-    late = tuple(d.order for d in outcome.deliveries if not d.on_time)
-    return Replication(outcome.kpis(), late, _weakest(outcome) if late else None)
+    late = [d for d in outcome.deliveries if not d.on_time]
+    behind_h = {d.order: _behind_h(outcome, d) for d in late}
+    return Replication(outcome.kpis(), behind_h, _weakest(outcome, late[0]) if late else None)
 
 
-def _weakest(outcome: Outcome) -> str | None:
-    """Where time was lost, not who inherited it: the longest own delay among what began before the late order's end."""
-    first = next(d for d in outcome.deliveries if not d.on_time)
-    until_h = outcome.hours if first.done_h is None else first.done_h
-    began = {s.run for s in outcome.trace.line if s.start_h < until_h}
-    lost_h = {run: hours for run, hours in outcome.trace.lost_h.items() if run in began}
-    lost_h |= {s.batch: s.lost_h for s in outcome.trace.stays if s.start_h < until_h}
+def _behind_h(outcome: Outcome, late: Delivery) -> float:
+    """The work that was lost before the order was complete, at most its delay: a night in between is no lost work.
+
+    The line's stops add up; conches work side by side, so of their delays the longest counts.
+    """
+    stops_h, delays_h = _lost_before(outcome, late)
+    lost_h = sum(stops_h.values()) + max(0.0, max(delays_h.values(), default=0.0))
+    return lost_h if late.done_h is None else min(lost_h, late.done_h - late.due_h)
+
+
+def _weakest(outcome: Outcome, late: Delivery) -> str | None:
+    """Where time was lost, not who inherited it: the longest own delay among what began before the order's end."""
+    stops_h, delays_h = _lost_before(outcome, late)
+    lost_h = stops_h | delays_h
     worst = max(lost_h, key=lambda batch: (lost_h[batch], batch), default=None)
     return worst if worst is not None and lost_h[worst] > 0 else None
 
 
-def _certificate(kept: list[Replication], seed: int) -> Certificate:
+def _lost_before(outcome: Outcome, late: Delivery) -> tuple[dict[str, float], dict[str, float]]:
+    """Own delays of runs of the line and of batches that began before a late order was complete, h."""
+    until_h = outcome.hours if late.done_h is None else late.done_h
+    began = {s.run for s in outcome.trace.line if s.start_h < until_h}
+    stops_h = {run: hours for run, hours in outcome.trace.lost_h.items() if run in began}
+    return stops_h, {s.batch: s.lost_h for s in outcome.trace.stays if s.start_h < until_h}
+
+
+def certificate_of(kept: Sequence[Replication], seed: int) -> Certificate:
+    """What these runs amount to."""
     names = [n for n in kept[0].kpis if all(n in r.kpis for r in kept)]
-    late = [r for r in kept if r.late]
-    lateness = Counter(order for r in late for order in r.late)
+    late = [r for r in kept if r.behind_h]
+    lateness = Counter(order for r in late for order in r.behind_h)
     culprits = Counter(r.weakest for r in late if r.weakest is not None)
     # equal counts: the first by name, so that workers cannot change it
     weakest = min(culprits, key=lambda batch: (-culprits[batch], batch), default=None)

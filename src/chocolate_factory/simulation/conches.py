@@ -70,14 +70,19 @@ class ConcheHouse:
         hour = fill_end_h = self._env.now
         steps: list[Step] = []
         for piece in batch.pieces:
-            end_h = hour + piece.hours * (fill if piece.in_fill else rest)
+            end_h = hour + self._stretched_h(hour, piece.hours, fill if piece.in_fill else rest)
             steps.append(Step(hour, end_h, piece.kw))
             hour = end_h
             fill_end_h = end_h if piece.in_fill else fill_end_h
-        if self._chance.off_spec():
+        if self._chance.off_spec() and hour > self._world.now_h:
             conche_h = self._world.plant.product(batch.product).conche_hours
             steps.append(Step(hour, hour + CORRECTION * conche_h, batch.pieces[-1].kw))
         return tuple(steps), fill_end_h
+
+    def _stretched_h(self, from_h: float, hours: float, factor: float) -> float:
+        """Chance stretches only what lies ahead of now."""
+        past_h = min(hours, max(0.0, self._world.now_h - from_h))
+        return past_h + (hours - past_h) * factor
 
     def _finish(self, stay: Stay, place: Request) -> Steps:
         yield self._env.timeout(stay.ready_h - self._env.now)

@@ -121,8 +121,7 @@ class LineCrew:
             self._owed[run.product] / rate,
             self._tanks.available_kg(run.product) / rate,
             (self._tanks.until_release_kg(run.product) or math.inf) / rate,
-            self._to_failure_h,
-            self._to_micro_stop_h,
+            self._until_trouble_h(),
             self._left_h(),
         )
         start_h = self._env.now
@@ -130,7 +129,8 @@ class LineCrew:
         self._note(start_h, Doing.RUN, rate, run)
         self._owed[run.product] -= rate * hours
         self._tanks.draw(run.product, rate * hours)
-        yield from self._stops(run, hours)
+        if start_h >= self._world.now_h - TINY_H:
+            yield from self._stops(run, hours)
 
     def _rate(self, run: LineRun) -> float:
         """What brings the run back to the plan by the end of this slot or the run's, within what the line can do."""
@@ -145,6 +145,11 @@ class LineCrew:
         return (self._world.slot_at(self._env.now) + 1) * self._world.step_h - self._env.now
 
     # ---------------------------------------------------------------------------------------------------------- stops
+    def _until_trouble_h(self) -> float:
+        """Until the next stop; in history, where there is none, until now."""
+        history_h = self._world.now_h - self._env.now
+        return history_h if history_h > TINY_H else min(self._to_failure_h, self._to_micro_stop_h)
+
     def _stops(self, run: LineRun, ran_h: float) -> Steps:
         self._to_failure_h -= ran_h
         self._to_micro_stop_h -= ran_h

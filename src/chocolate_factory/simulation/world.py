@@ -93,6 +93,7 @@ class World:
     """The plant and all that the plan and the weather fix.
 
     Attributes:
+        now_h: chance begins here; what lies before is history and went as the plan has it.
         crew: stretches with a crew, as the plan's slots have it.
         line_open: of these, where the hall can be held.
         slot_edges_h, quarter_edges_h: where each starts, and the end.
@@ -102,6 +103,7 @@ class World:
 
     plant: Plant
     epoch: datetime
+    now_h: float
     hours: float
     step_h: float
     weather: tuple[Weather, ...]
@@ -135,6 +137,7 @@ def world_of(plan: Plan) -> World:
     return World(
         plant=plant,
         epoch=start,
+        now_h=max(0.0, hours_between(start, problem.now)) if problem.now else 0.0,
         hours=len(inputs) * step_h,
         step_h=step_h,
         weather=tuple(weather_of(s, plant) for s in inputs),

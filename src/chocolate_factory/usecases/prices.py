@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.series import Kind, Observation, Query
@@ -56,6 +56,11 @@ class Prices:
         """What the store holds, the most credible source for each slot."""
         rows = best_per_slot(self._store.read(Query(series, window, kinds=self._filling)))
         return [Price(o, period_or_none(o.start, tariff)) for o in rows]
+
+    def known_until(self, series: str) -> datetime:
+        """The end of the last slot that has a price; long ago where none has."""
+        last = self._store.last(series, self._filling)
+        return spec_of(series).end(last.start) if last is not None else datetime.min.replace(tzinfo=UTC)
 
     def ensure(self, window: Interval, series: tuple[str, ...] = PRICE_SERIES, patience: float = 4.0) -> list[str]:
         """Ask upstream for what is due and missing, once; returns what could not be had.

@@ -27,6 +27,7 @@ def problem_of(
     spot_eur_mwh: Mapping[datetime, float],
     weather: Mapping[datetime, Air],
     orders: tuple[Order, ...] | None = None,
+    known_as: Kind = Kind.OBSERVED,
 ) -> tuple[Problem, list[str]]:
     """The problem and what was assumed for it.
 
@@ -36,12 +37,15 @@ def problem_of(
         spot_eur_mwh: by the start of its hour or quarter-hour; what lies before the window is the last known profile.
         weather: by the start of its hour.
         orders: None for the plant's own demand.
+        known_as: what sort of truth the given prices are; ``simulated`` in the demo.
 
     Raises:
         InputError: ``prices`` or ``weather`` cannot be continued to the end of the window.
     """
     notes: dict[str, None] = {}
-    inputs = tuple(_slot(plant, start, resolution, spot_eur_mwh, weather, notes) for start in slots(window, resolution))
+    inputs = tuple(
+        _slot(plant, start, resolution, spot_eur_mwh, weather, notes, known_as) for start in slots(window, resolution)
+    )
     if not inputs:
         raise InputError("start", window.start.isoformat(), "the horizon holds no slot")
     due = plant.orders(window) if orders is None else orders
@@ -57,10 +61,12 @@ def _slot(
     spot: Mapping[datetime, float],
     weather: Mapping[datetime, Air],
     notes: dict[str, None],
+    known_as: Kind,
 ) -> SlotInput:
     slot = Interval(start, start + resolution.span)
-    price, kind = _price(spot, start, resolution)
-    if kind is Kind.ESTIMATED:
+    price, days = _price(spot, start, resolution)
+    kind = Kind.ESTIMATED if days else known_as
+    if days:
         notes["Prices not known yet are those of the same hour of the last day that is known: estimated."] = None
     in_period = period(start, plant.contract.tariff)
     eur_kwh = energy_eur_kwh(price, in_period, _tables(plant, start, notes), _terms(plant))
@@ -68,11 +74,12 @@ def _slot(
     return SlotInput(slot, eur_kwh, kind, Period(in_period), air, plant.crew.present(start))
 
 
-def _price(spot: Mapping[datetime, float], start: datetime, resolution: Resolution) -> tuple[float, Kind]:
+def _price(spot: Mapping[datetime, float], start: datetime, resolution: Resolution) -> tuple[float, int]:
+    """A slot's price and of how many days before it is."""
     for days in range(LOOK_BACK_DAYS + 1):
         found = _spot_of(spot, start - days * DAY, resolution)
         if found is not None:
-            return found, Kind.OBSERVED if days == 0 else Kind.ESTIMATED
+            return found, days
     raise InputError(
         "prices", start.isoformat(), f"a price for that hour, or for it in the {LOOK_BACK_DAYS} days before"
     )

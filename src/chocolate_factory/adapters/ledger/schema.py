@@ -123,6 +123,25 @@ recoveries = sa.Table(
     sa.Column("by_route", sa.JSON, nullable=False),
 )
 
+plans = sa.Table(
+    "plan",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("made_at", Moment, nullable=False, index=True),
+    sa.Column("record", sa.LargeBinary, nullable=False),  # JSON, zlib
+)
+
+locks = sa.Table("plan_lock", metadata, sa.Column("batch_id", sa.String(120), primary_key=True))
+
+counts = sa.Table(
+    "stock_count",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("tanks_kg", sa.JSON, nullable=False),
+    sa.Column("finished_kg", sa.JSON, nullable=False),
+)
+
 
 def open_ledger(url: str) -> sa.Engine:
     """An engine whose tables exist.

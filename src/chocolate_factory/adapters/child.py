@@ -1,0 +1,85 @@
+"""Heavy work in a process of its own: it cannot make the service slow, and at its limit it is killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing.connection import Connection
+from typing import Any
+
+from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
+from chocolate_factory.ports import Clock
+
+#: How much the service goes before its children where both want the processor (nice).
+NICER = 10
+#: How often a parent looks whether it should stop, s.
+LOOK_S = 0.1
+#: A child that was killed is gone after this, s.
+GONE_S = 5.0
+
+
+class Child:
+    """Calls a function of a module in a new process.
+
+    Args:
+        stopping: whether the service stops, so that nobody waits for the answer any more.
+    """
+
+    def __init__(self, clock: Clock, stopping: Callable[[], bool]) -> None:
+        self._clock = clock
+        self._stopping = stopping
+
+    def call(self, work: str, given: Any, limit_s: float) -> Any:
+        """What a function gives back.
+
+        Args:
+            work: ``module:function``; only the child imports it, so a solver's memory is not the service's.
+            given: its one argument; it and the answer are pickled.
+            limit_s: after so many seconds the process is killed.
+
+        Raises:
+            ChocolateFactoryError: what the function raised of ours; or the child died, or was killed at its limit.
+            StoppedError: the service stops.
+        """
+        # spawned: a fork of a process with threads may hang
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(theirs, work, given), daemon=True)
+        try:
+            process.start()
+            theirs.close()
+            answer, problem = self._wait(ours, limit_s, work.partition(":")[2])
+        finally:
+            ours.close()
+            process.kill()
+            process.join(GONE_S)
+        if problem is not None:
+            raise problem
+        return answer
+
+    def _wait(self, ours: Connection, limit_s: float, name: str) -> tuple[Any, ChocolateFactoryError | None]:
+        until = self._clock.monotonic() + limit_s
+        while not ours.poll(LOOK_S):
+            if self._stopping():
+                raise StoppedError(f"The service stopped before {name} was done.")
+            if self._clock.monotonic() > until:
+                raise ChocolateFactoryError(f"{name} was stopped at its limit of {limit_s:g} s.")
+        try:
+            answer, problem = pickle.loads(ours.recv_bytes())  # noqa: S301  from our own child
+        except EOFError as e:
+            raise ChocolateFactoryError(f"The process of {name} died; was the memory enough?") from e
+        return answer, problem
+
+
+def _work(theirs: Connection, work: str, given: Any) -> None:
+    """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
+    os.nice(NICER)
+    try:
+        module, _, name = work.partition(":")
+        answer: tuple[Any, ChocolateFactoryError | None] = getattr(import_module(module), name)(given), None
+    except ChocolateFactoryError as e:
+        answer = None, e
+    theirs.send_bytes(pickle.dumps(answer))

@@ -1,0 +1,85 @@
+"""Plans with their inputs, locks, and what somebody counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sa
+
+from chocolate_factory.adapters.ledger.schema import counts, locks, plans, transaction
+from chocolate_factory.adapters.plan_codec import decoded, encoded
+from chocolate_factory.domain.plan_record import PlanRecord, StockCount
+
+
+class SqlPlanLedger:
+    """A ``PlanLedger`` behind SQLAlchemy. It keeps the newest plan at hand, for it is asked for at every look."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._newest: PlanRecord | None = None
+
+    def keep_plan(self, record: PlanRecord) -> None:
+        """It is the plan in force from now on; one that is there already changes nothing."""
+        with transaction(self._engine) as c:
+            if c.execute(sa.select(plans.c.id).where(plans.c.id == record.id)).first() is None:
+                c.execute(sa.insert(plans).values(id=record.id, made_at=record.made_at, record=encoded(record)))
+
+    def plan_in_force(self) -> PlanRecord | None:
+        """The newest."""
+        newest = sa.select(plans.c.id).order_by(plans.c.made_at.desc(), plans.c.id).limit(1)
+        with transaction(self._engine) as c:
+            plan_id = c.execute(newest).scalar()
+        if plan_id is None:
+            return None
+        held = self._newest
+        if held is None or held.id != plan_id:
+            held = self._newest = self.plan(plan_id)
+        return held
+
+    def plan(self, plan_id: str) -> PlanRecord | None:
+        """By id."""
+        with transaction(self._engine) as c:
+            body = c.execute(sa.select(plans.c.record).where(plans.c.id == plan_id)).scalar()
+        return decoded(body) if body is not None else None
+
+    def plans(self, before: datetime, limit: int = 50) -> list[PlanRecord]:
+        """Those made before a moment, the newest first."""
+        query = sa.select(plans.c.record).where(plans.c.made_at < before)
+        with transaction(self._engine) as c:
+            rows = c.execute(query.order_by(plans.c.made_at.desc(), plans.c.id).limit(limit)).all()
+        return [decoded(row.record) for row in rows]
+
+    def forget_plans(self, before: datetime) -> int:
+        """Retention: drop those made before, but the last one of each UTC day; returns how many."""
+        query = sa.select(plans.c.id, plans.c.made_at).where(plans.c.made_at < before).order_by(plans.c.made_at)
+        with transaction(self._engine) as c:
+            old = c.execute(query).all()
+            kept: dict[date, str] = {row.made_at.astimezone(UTC).date(): row.id for row in old}
+            gone = [row.id for row in old if row.id not in kept.values()]
+            c.execute(sa.delete(plans).where(plans.c.id.in_(gone)))
+        return len(gone)
+
+    def lock_batch(self, batch_id: str, *, locked: bool) -> None:
+        """Hold a batch where it is, or let it move again."""
+        with transaction(self._engine) as c:
+            c.execute(sa.delete(locks).where(locks.c.batch_id == batch_id))
+            if locked:
+                c.execute(sa.insert(locks).values(batch_id=batch_id))
+
+    def locked_batches(self) -> frozenset[str]:
+        """Ids of those that are held by hand."""
+        with transaction(self._engine) as c:
+            return frozenset(c.execute(sa.select(locks.c.batch_id)).scalars())
+
+    def add_count(self, count: StockCount) -> None:
+        """What somebody counted."""
+        values = {"at": count.at, "tanks_kg": dict(count.tanks_kg), "finished_kg": dict(count.finished_kg)}
+        with transaction(self._engine) as c:
+            c.execute(sa.insert(counts).values(**values))
+
+    def last_count(self) -> StockCount | None:
+        """The newest."""
+        query = sa.select(counts).order_by(counts.c.at.desc(), counts.c.id.desc()).limit(1)
+        with transaction(self._engine) as c:
+            row = c.execute(query).first()
+        return None if row is None else StockCount(row.at, row.tanks_kg, row.finished_kg)

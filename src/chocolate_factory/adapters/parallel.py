@@ -1,0 +1,82 @@
+"""Simulated runs on every core of this machine, or on the machines of a Dask scheduler, both by joblib.
+
+Worth it for long work only: processes take a second or two to start, in which one core runs a week 200 times. They
+are kept for the next call. A worker of a Dask scheduler must have this package, of this version, installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import joblib
+
+from chocolate_factory.domain.errors import InputError, SettingsError, UpstreamDownError
+from chocolate_factory.simulation.certificate import Mapper, Replication, Work
+
+#: A Dask scheduler that has not answered by then is down, and so is one without a worker, s.
+ANSWER_S = 10
+
+
+def mapper_of(workers: int = 1, dask_scheduler: str | None = None) -> Mapper:
+    """Who runs the chunks.
+
+    Args:
+        workers: processes of this machine; 1 is this process alone. Idle where there is a scheduler.
+        dask_scheduler: ``tcp://host:port``.
+
+    Raises:
+        InputError: no workers.
+    """
+    if workers < 1:
+        raise InputError("workers", workers, "a whole number of at least 1")
+    if dask_scheduler:
+        return on_dask(dask_scheduler)
+    return map if workers == 1 else by_processes(workers)
+
+
+def by_processes(workers: int) -> Mapper:
+    """On processes of this machine (loky); inside a daemonic process joblib works one chunk after another."""
+
+    def run_all(work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
+        return _each(joblib.Parallel(n_jobs=min(workers, len(chunks)), backend="loky"), work, chunks)
+
+    return run_all
+
+
+def on_dask(address: str) -> Mapper:
+    """On the workers of a scheduler; the connection lasts for one call.
+
+    The mapper raises:
+        SettingsError: the extra ``dask`` is not installed.
+        UpstreamDownError: no scheduler or no worker answers there.
+    """
+
+    def run_all(work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
+        with _client(address) as client, joblib.parallel_config("dask", client=client):
+            return _each(joblib.Parallel(), work, chunks)
+
+    return run_all
+
+
+def _each(parallel: joblib.Parallel, work: Work, chunks: Sequence[Sequence[int]]) -> list[list[Replication]]:
+    found: list[list[Replication]] = parallel(joblib.delayed(work)(chunk) for chunk in chunks)
+    return found
+
+
+def _client(address: str) -> Any:
+    """A client of the scheduler, with a worker behind it."""
+    try:
+        from distributed import Client  # noqa: PLC0415  an extra, and slow to import
+    except ModuleNotFoundError as e:
+        raise SettingsError(["DASK_SCHEDULER needs the extra: uv sync --extra dask"]) from e
+    try:
+        client: Any = Client(address, timeout=ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as e:
+        raise UpstreamDownError("dask", f"no scheduler answers at {address}") from e
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_S)
+    except TimeoutError as e:
+        client.close()
+        raise UpstreamDownError("dask", f"the scheduler at {address} has no worker") from e
+    return client

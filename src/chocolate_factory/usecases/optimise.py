@@ -1,0 +1,189 @@
+"""The plan in force: made again as time and prices go on, kept with its inputs, locked and asked about."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError
+from chocolate_factory.domain.plan import Batch, Status
+from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, StockCount
+from chocolate_factory.domain.plant import Plant
+from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.time import isoformat_madrid
+from chocolate_factory.domain.work import Severity
+from chocolate_factory.ports import AlertLedger, Clock, PlanLedger
+from chocolate_factory.usecases.situation import Pace, Situation
+
+Planner = Callable[[PlanTask], Planned]
+Mover = Callable[[Moving], Move]
+
+
+class Optimise:
+    """The deed, with its ports."""
+
+    def __init__(
+        self,
+        situation: Situation,
+        plans: PlanLedger,
+        alerts: AlertLedger,
+        clock: Clock,
+        plant: Callable[[], Plant],
+        planner: Planner,
+        mover: Mover,
+        pace: Pace,
+    ) -> None:
+        self._situation = situation
+        self._plans = plans
+        self._alerts = alerts
+        self._clock = clock
+        self._plant = plant
+        self._planner = planner
+        self._mover = mover
+        self._pace = pace
+        self._planning = threading.Lock()
+
+    def __call__(self, trigger: str, pace: Pace | None = None) -> PlanRecord:
+        """Plan again; the record that is in force from now on.
+
+        Args:
+            trigger: ``schedule``, ``request``, or what ``outdated`` said.
+
+        Raises:
+            BusyError: a plan is being made.
+            InputError: prices or weather are not known well enough, or the plant's file is wrong.
+            ChocolateFactoryError: the planner was stopped at its limit.
+        """
+        with self._alone():
+            now = self._clock.now()
+            task, notes = self._situation.task(self._plant(), now, pace or self._pace)
+            made = self._planner(task)
+            record = PlanRecord(_id(task, made, now), now, trigger, task, made, tuple(notes))
+            self._judge(record)
+            if made.plan.status is not Status.INFEASIBLE or not self._covers(now):
+                self._plans.keep_plan(record)
+            return record
+
+    def outdated(self) -> str:
+        """Why a new plan is due before its time: ``first``, ``expired``, ``new prices``; empty where none is."""
+        record, now = self._plans.plan_in_force(), self._clock.now()
+        if record is None:
+            return "first"
+        plan = record.planned.plan
+        if now not in plan.problem.horizon:
+            return "expired"
+        known_until = self._situation.prices_known_until()
+        guessed = (s.input.slot.end for s in plan.slots if s.input.price_kind is Kind.ESTIMATED)
+        return "new prices" if any(end <= known_until for end in guessed) else ""
+
+    def in_force(self) -> PlanRecord:
+        """The plan in force.
+
+        Raises:
+            NotFoundError: none was made yet.
+        """
+        record = self._plans.plan_in_force()
+        if record is None:
+            raise NotFoundError(
+                "plan", "in force", "one that was made: POST /plan, or wait for production_optimization"
+            )
+        return record
+
+    def stand_alone(self, task: PlanTask) -> Planned:
+        """A posted problem planned; nothing is kept."""
+        with self._alone():
+            return self._planner(task)
+
+    def what_if(self, batch_id: str, start: datetime) -> Move:
+        """What it would cost to move a batch of the plan in force, all else planned around it.
+
+        Raises:
+            NotFoundError: no such batch.
+        """
+        record = self.in_force()
+        self._batch(record, batch_id)
+        with self._alone():
+            return self._mover(Moving(record.task, record.planned.plan, batch_id, start))
+
+    def lock(self, batch_id: str, *, locked: bool) -> Batch:
+        """Hold a batch of the plan in force where it is, or let it go; the next plan heeds it.
+
+        Raises:
+            NotFoundError: no such batch.
+        """
+        batch = self._batch(self.in_force(), batch_id)
+        self._plans.lock_batch(batch_id, locked=locked)
+        return replace(batch, held="locked" if locked else batch.held)
+
+    def count(self, tanks_kg: dict[str, float], finished_kg: dict[str, float]) -> StockCount:
+        """What somebody counted now; the next plan begins with it.
+
+        Raises:
+            InputError: a tank or product that the plant has not, or more than a tank holds.
+        """
+        plant = self._plant()
+        capacity = {t.name: t.capacity_kg for t in plant.tanks}
+        for name, kg in tanks_kg.items():
+            if name not in capacity:
+                raise NotFoundError("tanks_kg", name, f"one of {', '.join(capacity)}")
+            if not 0 <= kg <= capacity[name]:
+                raise InputError(f"tanks_kg.{name}", kg, f"a number from 0 to {capacity[name]:g} kg")
+        for name in finished_kg:
+            plant.product(name)
+        missing = [name for name in capacity if name not in tanks_kg]
+        if missing:
+            raise InputError("tanks_kg", ", ".join(tanks_kg) or "nothing", f"every tank: {', '.join(missing)} too")
+        count = StockCount(self._clock.now(), tanks_kg, finished_kg)
+        self._plans.add_count(count)
+        return count
+
+    # ------------------------------------------------------------------ inside
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One plan at a time; who comes meanwhile is told."""
+        if not self._planning.acquire(blocking=False):
+            raise BusyError("A plan is being made; ask again in half a minute.")
+        try:
+            yield
+        finally:
+            self._planning.release()
+
+    def _covers(self, now: datetime) -> bool:
+        held = self._plans.plan_in_force()
+        return held is not None and now in held.planned.plan.problem.horizon
+
+    def _batch(self, record: PlanRecord, batch_id: str) -> Batch:
+        found = next((b for b in record.planned.plan.batches if b.id == batch_id), None)
+        if found is None:
+            raise NotFoundError("batch_id", batch_id, "an id of the plan in force; GET /plan lists them")
+        return found
+
+    def _judge(self, record: PlanRecord) -> None:
+        """Alerts for a plan that is late, that cannot be, or that chance is likely to make late."""
+        plan, certificate = record.planned.plan, record.planned.certificate
+        if plan.status is Status.INFEASIBLE or plan.late_kg_h > 0:
+            why = "; ".join(c.text["en"] for conflict in plan.conflicts for c in conflict.clashes) or plan.note
+            ways = [w.text["en"] for conflict in plan.conflicts for w in conflict.ways_out]
+            what = "No plan fits" if plan.status is Status.INFEASIBLE else "The plan is late"
+            self._tell("plan.conflict", f"{what}: {why}", f"Cheapest way out: {ways[0]}" if ways else "See /plan.")
+        else:
+            self._alerts.close_alert("plan.conflict")
+        asked = plan.problem.plant.policy.on_time_probability
+        if certificate is not None and certificate.on_time_probability < asked:
+            chance = f"{100 * certificate.on_time_probability:.0f} % of simulated runs, {100 * asked:.0f} % are asked"
+            self._tell("plan.certificate", f"The plan is on time in only {chance}.", "See the certificate in /plan.")
+        else:
+            self._alerts.close_alert("plan.certificate")
+
+    def _tell(self, cause: str, message: str, action: str) -> None:
+        self._alerts.raise_alert(cause, Severity.WARNING, message, action)
+
+
+def _id(task: PlanTask, made: Planned, now: datetime) -> str:
+    """Short, and of what the plan says: when it was made, on what, and what runs when."""
+    said = [isoformat_madrid(now), repr(task), *(f"{b.id} {b.end} {b.kg:.3f}" for b in made.plan.batches)]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]

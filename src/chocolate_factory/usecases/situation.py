@@ -1,0 +1,189 @@
+"""What the next plan is made from: prices, weather, the plant as the plan in force leaves it, and what must stay.
+
+The horizon begins at Madrid's midnight of today, so that a plan and its baseline are of whole days; what lies before
+now is history, taken from the plan in force. Where there is none, it begins with the present hour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chocolate_factory.domain.plan import Batch, Options, Plan, Problem
+from chocolate_factory.domain.plan_record import PlanTask, StockCount
+from chocolate_factory.domain.plant import Plant
+from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.thermal import Air
+from chocolate_factory.domain.time import (
+    DAY,
+    HOUR,
+    Interval,
+    Resolution,
+    floor,
+    isoformat_madrid,
+    madrid_date,
+    madrid_midnight,
+)
+from chocolate_factory.planning.carry import output_between, standing
+from chocolate_factory.ports import PlanLedger
+from chocolate_factory.usecases.prices import Prices
+from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of
+from chocolate_factory.usecases.weather import Weather
+
+#: A plan reaches at least so far ahead, and ends with a day.
+AHEAD = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long and how fine a plan is, and how long it may take."""
+
+    resolution: Resolution = Resolution.HOUR
+    time_limit_s: float = 20.0
+    gap: float = 0.005
+
+
+class Situation:
+    """The deed, with its ports."""
+
+    def __init__(self, prices: Prices, weather: Weather, plans: PlanLedger, filling: frozenset[Kind]) -> None:
+        self._prices = prices
+        self._weather = weather
+        self._plans = plans
+        self._known_as = Kind.SIMULATED if Kind.SIMULATED in filling else Kind.OBSERVED
+
+    def task(self, plant: Plant, now: datetime, pace: Pace) -> tuple[PlanTask, list[str]]:
+        """What to plan at a moment, and what was assumed for it.
+
+        Raises:
+            InputError: prices or weather are not known well enough to plan.
+        """
+        record = self._plans.plan_in_force()
+        before = record.planned.plan if record is not None and _continues(record.planned.plan, pace) else None
+        window = Interval(_start(before, now), _end(now))
+        problem, notes = problem_of(
+            plant,
+            window,
+            pace.resolution,
+            self._spot(plant, window),
+            self._air(window, now),
+            known_as=self._known_as,
+        )
+        if before is None:
+            notes.append("No plan was in force: the stocks are the plant file's, or what was counted last.")
+            problem = replace(problem, now=now)
+        else:
+            problem = _continued(problem, before, now)
+        problem = _counted(problem, before, self._plans.last_count(), notes)
+        options = _options(plant, pace, before, problem, self._plans.locked_batches())
+        return PlanTask(problem, options), notes
+
+    def prices_known_until(self) -> datetime:
+        """The end of the last spot price that is known; long ago where none is."""
+        return self._prices.known_until("spot")
+
+    def _spot(self, plant: Plant, window: Interval) -> dict[datetime, float]:
+        wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
+        found = self._prices("spot", wide, plant.contract.tariff)
+        return {p.observation.start: p.observation.value for p in found}
+
+    def _air(self, window: Interval, now: datetime) -> dict[datetime, Air]:
+        """What was read of each hour until now, and what is forecast for the others."""
+        wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
+        ahead = Interval(floor(now, Resolution.HOUR), wide.end)
+        warm, damp = (
+            {o.start: o.value for o in self._weather.forecast(series, ahead)} for series in ("temperature", "humidity")
+        )
+        air = {hour: Air(warm[hour], damp[hour]) for hour in warm.keys() & damp.keys()}
+        for hour in self._weather.hours(Interval(wide.start, now)):
+            if hour.temperature is not None and hour.humidity is not None:
+                air[hour.start] = Air(hour.temperature.reading.value, hour.humidity.reading.value)
+        return air
+
+
+# ----------------------------------------------------------------------------------------------------------- horizon
+def _continues(plan: Plan, pace: Pace) -> bool:
+    """Whether the next plan can go on in the same slots."""
+    return abs(plan.problem.step_h - pace.resolution.span / HOUR) < 1e-9
+
+
+def _start(before: Plan | None, now: datetime) -> datetime:
+    """Today's midnight where the plan in force reaches there, or where the run of the line that spans it began."""
+    if before is None or now >= before.problem.horizon.end:
+        return floor(now, Resolution.HOUR)
+    midnight = max(madrid_midnight(madrid_date(now)), before.problem.horizon.start)
+    spanning = [b.start for b in before.batches if b.stage == "line" and b.start < midnight < b.end]
+    return floor(min([midnight, *spanning]), Resolution.HOUR)
+
+
+def _end(now: datetime) -> datetime:
+    """The first midnight that is far enough ahead."""
+    far = now + AHEAD
+    midnight = madrid_midnight(madrid_date(far))
+    return midnight if midnight == far else madrid_midnight(madrid_date(far) + DAY)
+
+
+# ----------------------------------------------------------------------------------------------------------- history
+def _continued(problem: Problem, before: Plan, now: datetime) -> Problem:
+    """The problem begun as the plan in force leaves the plant, its own past as history."""
+    start = problem.horizon.start
+    there = standing(before, start)
+    past = [s.slot for s in problem.slots if s.slot.start < now]
+    done = {slot.start: kg for slot in past if (kg := output_between(before, slot.start, slot.end)) > 0}
+    return replace(
+        problem,
+        stocks_kg=there.stocks_kg,
+        finished_kg=there.finished_kg,
+        running=there.running,
+        now=now,
+        done_kg=done,
+    )
+
+
+def _counted(problem: Problem, before: Plan | None, count: StockCount | None, notes: list[str]) -> Problem:
+    """The stocks corrected by what somebody counted since the horizon began, against what was planned for then."""
+    if count is None or (before is not None and count.at < problem.horizon.start):
+        return problem
+    at = floor(count.at, Resolution.HOUR)
+    planned = standing(before, at) if before is not None else None
+    of = problem.plant.tanks_of
+    counted = {p.name: sum(count.tanks_kg.get(t.name, 0.0) for t in of(p.name)) for p in problem.plant.products}
+    stocks = {
+        name: max(
+            0.0, problem.stocks_kg.get(name, 0.0) + kg - (planned.stocks_kg if planned else problem.stocks_kg)[name]
+        )
+        for name, kg in counted.items()
+    }
+    finished = {
+        name: problem.finished_kg.get(name, 0.0)
+        + kg
+        - (planned.finished_kg if planned else problem.finished_kg).get(name, 0.0)
+        for name, kg in count.finished_kg.items()
+    }
+    notes.append(f"Stocks were counted at {isoformat_madrid(count.at)}.")
+    return replace(problem, stocks_kg=stocks, finished_kg={**problem.finished_kg, **finished})
+
+
+# ---------------------------------------------------------------------------------------------------------- what stays
+def _options(plant: Plant, pace: Pace, before: Plan | None, problem: Problem, locked: frozenset[str]) -> Options:
+    """What was begun or begins soon stays, what is locked too; the rest moves only for enough."""
+    assert problem.now is not None  # noqa: S101  set above
+    frozen_until = problem.now + timedelta(hours=plant.policy.frozen_h)
+    fixed: list[Batch] = []
+    steady: list[Batch] = []
+    for batch in before.batches if before is not None else ():
+        if not problem.horizon.start <= batch.start:
+            continue
+        if batch.start < frozen_until:
+            fixed.append(replace(batch, held="begun" if batch.start < problem.now else "frozen"))
+        elif batch.id in locked:
+            fixed.append(replace(batch, held="locked"))
+        else:
+            steady.append(batch)
+    return Options(
+        time_limit_s=pace.time_limit_s,
+        gap=pace.gap,
+        fixed=tuple(fixed),
+        steady=tuple(steady),
+        move_eur=plant.policy.move_threshold_eur,
+    )
