@@ -33,6 +33,11 @@ BINDS: Mapping[str, Mapping[str, str]] = {
     "end": {"es": "{name} acabaría más vacío que al empezar", "en": "{name} would end emptier than it began"},
     "order": {"es": "el pedido {name} llegaría tarde", "en": "order {name} would be late"},
 }
+#: Why a batch that somebody holds is not moved, by ``Batch.held``.
+HELD: Mapping[str, Mapping[str, str]] = {
+    "frozen": {"es": "no se mueve: ha empezado o empieza enseguida", "en": "not moved: it has begun or begins soon"},
+    "locked": {"es": "no se mueve: está fijada a mano", "en": "not moved: it is locked by hand"},
+}
 EARLIER_LATER = {"es": ("antes", "después"), "en": ("earlier", "later")}
 FITS = {"es": "cabría", "en": "it would fit"}
 #: The least that is told as cheaper, EUR.
@@ -136,9 +141,12 @@ def _mean_price(frame: Frame, slot: int, kw: Floats) -> float:
 
 
 # -------------------------------------------------------------------------------------------------------------- words
-def _told(
-    language: str, here: float, moves: list[float | None], held: list[list[tuple[str, str]] | None]
-) -> str:
+def added(reason: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """A sentence by language with one more clause at its end."""
+    return {language: f"{text.removesuffix('.')}; {more[language]}." for language, text in reason.items()}
+
+
+def _told(language: str, here: float, moves: list[float | None], held: list[list[tuple[str, str]] | None]) -> str:
     earlier, later = (_change(eur, language) for eur in moves)
     price = number(here, 4, language)
     told = {
@@ -156,7 +164,9 @@ def _binding(way: int, limits: list[tuple[str, str]] | None, language: str) -> s
     if not limits:
         return f"; {where} {FITS[language]}"
     refused = {"es": "no", "en": "not"}[language]
-    return f"; {where} {refused}: " + listed([BINDS[what][language].format(name=name) for what, name in limits], language)
+    return f"; {where} {refused}: " + listed(
+        [BINDS[what][language].format(name=name) for what, name in limits], language
+    )
 
 
 def _change(eur: float | None, language: str) -> str:

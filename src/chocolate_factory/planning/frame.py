@@ -224,7 +224,7 @@ class Frame:
 
     @cached_property
     def may_fill(self) -> Bools:
-        """Where a batch may begin: its fill in crew and no quiet hours, all of it without night work, its end in time."""
+        """Where a batch may begin: its fill with crew and not in quiet hours, its end inside the horizon."""
         attended = not (self.problem.plant.conches.unattended and self.options.night_work)
         allowed = np.zeros((len(self.names), self.count), dtype=bool)
         for p, length in enumerate(self.conche_slots):

@@ -48,11 +48,11 @@ def levels(frame: Frame, line: Sequence[int], begins: Sequence[tuple[int, int]])
     works, cheap = _works(frame, line, begins), _cheap(frame)
     missing = [_named(crew=not c, hall=not h) for c, h in zip(frame.crew, frame.hall, strict=True)]
     barred = [_named(quiet=q, contract=w) for q, w in zip(frame.quiet, _too_weak(frame), strict=True)]
-    return [_level(*of) for of in zip(works, cheap, missing, barred, strict=True)]
+    return [_level(missing[t], barred[t], works=works[t], cheap=cheap[t]) for t in range(frame.count)]
 
 
-def _level(  # noqa: FBT001
-    works: bool, cheap: bool, missing: tuple[str, ...], barred: tuple[str, ...]
+def _level(
+    missing: tuple[str, ...], barred: tuple[str, ...], *, works: np.bool_, cheap: np.bool_
 ) -> tuple[Level, tuple[str, ...]]:
     if works:
         return (Level.OPTIMAL, ("works",)) if cheap else (Level.MODERATE, ("works", "price"))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from chocolate_factory.domain.plan import Batch, Plan, PlanSlot, Solved, Status
-from chocolate_factory.planning.explain import reason_of
-from chocolate_factory.planning.frame import Floats, Frame
+from chocolate_factory.planning.explain import HELD, Reasons, added
+from chocolate_factory.planning.frame import Frame
 from chocolate_factory.planning.levels import levels
+from chocolate_factory.planning.machines import machines
 from chocolate_factory.planning.schedule import Schedule, late_kg, lateness, power_kw, stocks_kg
 
 
@@ -56,36 +57,15 @@ def _slots(frame: Frame, schedule: Schedule) -> Iterator[PlanSlot]:
         )
 
 
+# ------------------------------------------------------------------------------------------------------------ batches
 def _batches(frame: Frame, schedule: Schedule) -> Iterator[Batch]:
-    spare = frame.limit_kw - power_kw(frame, schedule)
-    yield from _conche_batches(frame, schedule, spare)
+    reasons, conches = Reasons(frame, schedule), frame.problem.plant.conches
+    for (p, slot), machine in zip(schedule.begins, machines(frame, schedule.begins), strict=True):
+        length = frame.conche_slots[p]
+        yield _batch(frame, "conche", machine, p, slot, length, conches.batch_kg, reasons.of_begin(p, slot))
     for run in schedule.runs():
-        kg = schedule.output[run.first : run.end]
-        on_kw = frame.line_kw[run.first : run.end] + frame.kg_kw[run.first : run.end] * kg / frame.step
-        reason = reason_of(frame, "line", run.product, run.first, on_kw, spare)
-        yield _batch(frame, "line", "line", run.product, run.first, run.end - run.first, float(kg.sum()), reason)
-
-
-def _conche_batches(frame: Frame, schedule: Schedule, spare: Floats) -> Iterator[Batch]:
-    """Batches, each in the conche that has been free for longest."""
-    conches = frame.problem.plant.conches
-    free = _conches_free_from(frame)
-    for p, slot in schedule.begins:
-        machine = min((name for name, since in free.items() if since <= slot), key=lambda name: (free[name], name))
-        free[machine] = slot + frame.conche_slots[p]
-        reason = reason_of(frame, "conche", p, slot, frame.conche_kw[p], spare)
-        yield _batch(frame, "conche", machine, p, slot, frame.conche_slots[p], conches.batch_kg, reason)
-
-
-def _conches_free_from(frame: Frame) -> dict[str, int]:
-    """The first free slot of each conche; a begun batch whose machine is not known holds the next one."""
-    free = {f"conche-{i}": 0 for i in range(1, frame.problem.plant.conches.count + 1)}
-    for batch in frame.problem.running:
-        left_h = (batch.end - frame.problem.horizon.start).total_seconds() / 3600
-        idle = (name for name, since in free.items() if since == 0)
-        machine = batch.machine if batch.machine in free else next(idle, "conche-1")
-        free[machine] = max(free[machine], frame.slots_in(left_h))
-    return free
+        kg = float(schedule.output[run.first : run.end].sum())
+        yield _batch(frame, "line", "line", run.product, run.first, run.end - run.first, kg, reasons.of_run(run))
 
 
 def _batch(
@@ -94,4 +74,7 @@ def _batch(
     start = frame.problem.slots[slot].slot.start
     end = start + length * frame.problem.slots[0].slot.duration
     name = frame.names[p]
-    return Batch(f"{stage}-{name}-{start:%Y%m%dT%H%MZ}", name, stage, machine, start, end, kg, reason)
+    same = (b.held for b in frame.options.fixed if (b.stage, b.product, b.start) == (stage, name, start))
+    held = next(same, "")
+    told = added(reason, HELD[held]) if held in HELD else reason
+    return Batch(f"{stage}-{name}-{start:%Y%m%dT%H%MZ}", name, stage, machine, start, end, kg, told, held)
