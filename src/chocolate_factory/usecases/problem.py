@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import fmean
 
@@ -12,7 +13,7 @@ from chocolate_factory.domain.plant import Order, Plant
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.tariff import EnergyTerms, Period, TariffPrices, energy_eur_kwh, period, prices_at
 from chocolate_factory.domain.thermal import Air
-from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, madrid_date, slots
+from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, isoformat_madrid, madrid_date, slots
 
 #: Where no table of tolls holds on a day, these do, and the plan's notes say so.
 STAND_IN_TABLES = date(2026, 1, 1)
@@ -42,16 +43,36 @@ def problem_of(
     Raises:
         InputError: ``prices`` or ``weather`` cannot be continued to the end of the window.
     """
-    notes: dict[str, None] = {}
+    guesses = Guesses()
     inputs = tuple(
-        _slot(plant, start, resolution, spot_eur_mwh, weather, notes, known_as) for start in slots(window, resolution)
+        _slot(plant, start, resolution, spot_eur_mwh, weather, guesses, known_as) for start in slots(window, resolution)
     )
     if not inputs:
         raise InputError("start", window.start.isoformat(), "the horizon holds no slot")
     due = plant.orders(window) if orders is None else orders
     stocks = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
     problem = Problem(plant, inputs, due, stocks, finished_kg=dict(plant.stocks.finished_kg))
-    return problem, list(notes)
+    return problem, list(guesses.notes())
+
+
+@dataclass
+class Guesses:
+    """What had to be assumed: the first slot of each kind, and the days without a table of tolls."""
+
+    price_from: datetime | None = None
+    air_from: datetime | None = None
+    untabled: list[date] = field(default_factory=list)
+
+    def notes(self) -> Iterator[str]:
+        """In plain words."""
+        profile = "are those of the same hour of the last day that is known: estimated."
+        if self.price_from is not None:
+            yield f"Prices from {isoformat_madrid(self.price_from)} on are not known yet; those used {profile}"
+        if self.air_from is not None:
+            yield f"Weather from {isoformat_madrid(self.air_from)} on is not known yet; the values used {profile}"
+        if self.untabled:
+            days = " to ".join(dict.fromkeys(f"{day}" for day in (self.untabled[0], self.untabled[-1])))
+            yield f"No table of tolls holds on {days}: those of {STAND_IN_TABLES.year} stand in."
 
 
 def _slot(
@@ -60,17 +81,17 @@ def _slot(
     resolution: Resolution,
     spot: Mapping[datetime, float],
     weather: Mapping[datetime, Air],
-    notes: dict[str, None],
+    guesses: Guesses,
     known_as: Kind,
 ) -> SlotInput:
     slot = Interval(start, start + resolution.span)
     price, days = _price(spot, start, resolution)
     kind = Kind.ESTIMATED if days else known_as
     if days:
-        notes["Prices not known yet are those of the same hour of the last day that is known: estimated."] = None
+        guesses.price_from = guesses.price_from or start
     in_period = period(start, plant.contract.tariff)
-    eur_kwh = energy_eur_kwh(price, in_period, _tables(plant, start, notes), _terms(plant))
-    air = _air(weather, start, notes)
+    eur_kwh = energy_eur_kwh(price, in_period, _tables(plant, start, guesses), _terms(plant))
+    air = _air(weather, start, guesses)
     return SlotInput(slot, eur_kwh, kind, Period(in_period), air, plant.crew.present(start))
 
 
@@ -94,20 +115,20 @@ def _spot_of(spot: Mapping[datetime, float], start: datetime, resolution: Resolu
     return fmean(known) if len(known) == 4 else spot.get(start)
 
 
-def _air(weather: Mapping[datetime, Air], start: datetime, notes: dict[str, None]) -> Air:
+def _air(weather: Mapping[datetime, Air], start: datetime, guesses: Guesses) -> Air:
     hour = floor(start, Resolution.HOUR)
     for days in range(LOOK_BACK_DAYS + 1):
         if (hour - days * 24 * HOUR) in weather:
             if days:
-                notes["Weather not known yet is that of the same hour of the last day that is known: estimated."] = None
+                guesses.air_from = guesses.air_from or hour
             return weather[hour - days * 24 * HOUR]
     raise InputError("weather", hour.isoformat(), f"weather of that hour, or of it in the {LOOK_BACK_DAYS} days before")
 
 
-def _tables(plant: Plant, start: datetime, notes: dict[str, None]) -> TariffPrices:
+def _tables(plant: Plant, start: datetime, guesses: Guesses) -> TariffPrices:
     found = prices_at(madrid_date(start), plant.contract.tariff)
     if found is None:
-        notes[f"No table of tolls holds on {madrid_date(start)}: those of {STAND_IN_TABLES.year} stand in."] = None
+        guesses.untabled.append(madrid_date(start))
         found = prices_at(STAND_IN_TABLES, plant.contract.tariff)
     assert found is not None  # noqa: S101  the packaged tables hold that day
     return found
