@@ -1,6 +1,6 @@
 """The spine's figures, from real runs: start, history, parsing and storing, reading, memory.
 
-    benchmarks/run [--quick]      --quick loads half a year instead of three
+    benchmarks/run spine    or    .venv/bin/python benchmarks/spine.py [--quick]    half a year instead of three
 
 Needs ../shared/upstreams/replay.py beside the repository; says so where it is absent.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import socket
 import sqlite3
 import statistics
@@ -19,7 +18,6 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -36,7 +34,6 @@ ROOT = Path(__file__).resolve().parents[1]
 REPLAY = ROOT.parent / "shared" / "upstreams" / "replay.py"
 #: The market has traded quarter-hours since October 2025: every point of these months is a row.
 BODIES = 14
-PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def free_port() -> int:
@@ -169,22 +166,14 @@ def latencies(url: str, path: str, count: int, pause: float = 0.0) -> tuple[floa
     return statistics.median(times), statistics.quantiles(times, n=100)[98]
 
 
-def machine() -> str:
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor() or "unknown processor",
-    )
-    memory = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0]) / 2**20
-    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, {platform.system()} {platform.release()}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
+    parser.add_argument("--out", type=Path, help="a file for the section; printed without one")
+    arguments = parser.parse_args()
     if not REPLAY.is_file():
         raise SystemExit(f"{REPLAY} is absent: there is nothing to measure against")
-    years = 0.5 if quick else 3
+    years = 0.5 if arguments.quick else 3
     port = free_port()
     replay = subprocess.Popen([sys.executable, str(REPLAY), "--port", str(port)], stdout=subprocess.DEVNULL)
     try:
@@ -192,10 +181,11 @@ def main() -> None:
             rows = measure(port, Path(name), years)
     finally:
         replay.terminate()
-    text = page(rows, years)
-    print(text)
-    if not quick:
-        PAGE.write_text(text, encoding="utf-8")
+    text = section(rows, years)
+    if arguments.out:
+        arguments.out.write_text(text, encoding="utf-8")
+    else:
+        print(text)
 
 
 def measure(replay: int, folder: Path, years: float) -> list[tuple[str, str, str]]:
@@ -236,16 +226,11 @@ def measure(replay: int, folder: Path, years: float) -> list[tuple[str, str, str
     ]  # fmt: skip
 
 
-def page(rows: list[tuple[str, str, str]], years: float) -> str:
-    libraries = ", ".join(f"{n} {version(n)}" for n in ("fastapi", "httpx", "uvicorn", "sqlalchemy", "apscheduler"))
+def section(rows: list[tuple[str, str, str]], years: float) -> str:
     table = "\n".join(f"| {what} | {least} | {got} |" for what, least, got in rows)
-    return f"""# Benchmarks
+    return f"""## The spine
 
-Written by `benchmarks/run` from real runs against the replay; nothing here is typed by hand. Times on a shared machine
-vary by a third from run to run: read the ratios and the order of magnitude.
-
-Machine: {machine()}; Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}.
-Store: {years:g} years.
+Against the replay of the upstreams, {years:g} years stored.
 
 | what | at least | measured |
 |---|---|---|

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
+from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
@@ -250,6 +251,19 @@ class GapLedger(Protocol):
         ...
 
 
+class PlantFile(Protocol):
+    """The plant, as its file says now."""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file; empty where nothing is. While it is wrong, the plant before holds."""
+        ...
+
+    def __call__(self) -> Plant:
+        """The plant."""
+        ...
+
+
 class PlanLedger(Protocol):
     """Plans with all their inputs, what is locked in them, and what somebody counted."""
 
@@ -258,7 +272,7 @@ class PlanLedger(Protocol):
         ...
 
     def plan_in_force(self) -> PlanRecord | None:
-        """The newest."""
+        """The newest; None too where it cannot be read, as one that another version wrote."""
         ...
 
     def plan(self, plan_id: str) -> PlanRecord | None:
@@ -266,7 +280,7 @@ class PlanLedger(Protocol):
         ...
 
     def plans(self, before: datetime, limit: int = 50) -> list[PlanRecord]:
-        """Those made before a moment, the newest first."""
+        """Those made before a moment, the newest first, but those that cannot be read."""
         ...
 
     def forget_plans(self, before: datetime) -> int:

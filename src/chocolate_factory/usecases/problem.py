@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import fmean
 
+from chocolate_factory.billing.tables import tolls_at
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Problem, SlotInput
 from chocolate_factory.domain.plant import Order, Plant
 from chocolate_factory.domain.series import Kind
-from chocolate_factory.domain.tariff import EnergyTerms, Period, TariffPrices, energy_eur_kwh, period, prices_at
+from chocolate_factory.domain.tariff import Period, energy_eur_kwh, period, prices_at
 from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, isoformat_madrid, madrid_date, slots
+from chocolate_factory.usecases.tariff import terms_on
 
 #: Where no table of tolls holds on a day, these do, and the plan's notes say so.
 STAND_IN_TABLES = date(2026, 1, 1)
@@ -90,7 +92,7 @@ def _slot(
     if days:
         guesses.price_from = guesses.price_from or start
     in_period = period(start, plant.contract.tariff)
-    eur_kwh = energy_eur_kwh(price, in_period, _tables(plant, start, guesses), _terms(plant))
+    eur_kwh = _eur_kwh(plant, start, price, in_period, guesses)
     air = _air(weather, start, guesses)
     return SlotInput(slot, eur_kwh, kind, Period(in_period), air, plant.crew.present(start))
 
@@ -125,14 +127,10 @@ def _air(weather: Mapping[datetime, Air], start: datetime, guesses: Guesses) -> 
     raise InputError("weather", hour.isoformat(), f"weather of that hour, or of it in the {LOOK_BACK_DAYS} days before")
 
 
-def _tables(plant: Plant, start: datetime, guesses: Guesses) -> TariffPrices:
-    found = prices_at(madrid_date(start), plant.contract.tariff)
-    if found is None:
-        guesses.untabled.append(madrid_date(start))
-        found = prices_at(STAND_IN_TABLES, plant.contract.tariff)
-    assert found is not None  # noqa: S101  the packaged tables hold that day
-    return found
-
-
-def _terms(plant: Plant) -> EnergyTerms:
-    return EnergyTerms(supplier_fee_eur_mwh=plant.contract.supplier_fee_eur_mwh)
+def _eur_kwh(plant: Plant, start: datetime, spot_eur_mwh: float, in_period: Period, guesses: Guesses) -> float:
+    """All-in marginal price by the day's own tables, or by those that stand in for them."""
+    day, contract = madrid_date(start), plant.contract
+    if prices_at(day, contract.tariff) is None:
+        guesses.untabled.append(day)
+        day = STAND_IN_TABLES
+    return energy_eur_kwh(spot_eur_mwh, in_period, tolls_at(day, contract.tariff), terms_on(day, contract))

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from statistics import fmean
 
+from chocolate_factory.billing.marginal import taxed_terms
 from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.plant import Contract
 from chocolate_factory.domain.series import Kind, Observation, Query
-from chocolate_factory.domain.tariff import Period, Tariff, energy_eur_kwh, period, prices_at, slots
+from chocolate_factory.domain.tariff import EnergyTerms, Period, Tariff, energy_eur_kwh, period, prices_at, slots
 from chocolate_factory.domain.time import Interval, Resolution, floor, madrid_date
-from chocolate_factory.ports import TimeSeriesStore
+from chocolate_factory.ports import PlantFile, TimeSeriesStore
 from chocolate_factory.quality.select import best_per_slot
 
-#: Until a plant file says otherwise: low voltage, more than 15 kW (facts/plant.md).
-DEFAULT_TARIFF = Tariff.TD30
+
+def terms_on(day: date, contract: Contract) -> EnergyTerms:
+    """What the plant's contract adds to the spot price, with a day's own levies and taxes.
+
+    Raises:
+        InputError: there is no table of taxes for the day.
+    """
+    return taxed_terms(day, EnergyTerms(supplier_fee_eur_mwh=contract.supplier_fee_eur_mwh))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,13 @@ class TariffSlot:
 class TariffSlots:
     """The deed, with its ports."""
 
-    def __init__(self, store: TimeSeriesStore, filling: frozenset[Kind]) -> None:
+    def __init__(self, store: TimeSeriesStore, filling: frozenset[Kind], plant: PlantFile) -> None:
         self._store = store
         self._filling = filling
+        self._plant = plant
 
     def __call__(self, window: Interval, tariff: Tariff, resolution: Resolution) -> Iterator[TariffSlot]:
-        """Every slot of the window, indexed to the spot price.
+        """Every slot of the window, indexed to the spot price on the plant's own terms.
 
         Raises:
             InputError: no table of periods holds on a day of the window, or the resolution is none of a tariff's.
@@ -56,8 +65,8 @@ class TariffSlots:
             if not found or prices is None:
                 yield TariffSlot(slot, in_period, None, None)
                 continue
-            mean = fmean(o.value for o in found)
-            yield TariffSlot(slot, in_period, round(energy_eur_kwh(mean, in_period, prices), 6), found[0].kind)
+            mean, terms = fmean(o.value for o in found), terms_on(madrid_date(slot.start), self._plant().contract)
+            yield TariffSlot(slot, in_period, round(energy_eur_kwh(mean, in_period, prices, terms), 6), found[0].kind)
 
 
 def _spot_of(spot: dict[datetime, Observation], start: datetime, resolution: Resolution) -> list[Observation]:

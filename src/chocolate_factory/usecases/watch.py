@@ -14,9 +14,8 @@ from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.tariff import prices_at
 from chocolate_factory.domain.time import HOUR, madrid_date
 from chocolate_factory.domain.work import Check, Outcome, Run, Severity, UpstreamHealth
-from chocolate_factory.ports import AlertLedger, Clock, JobLedger, TimeSeriesStore
+from chocolate_factory.ports import AlertLedger, Clock, JobLedger, PlantFile, TimeSeriesStore
 from chocolate_factory.usecases.detect import behind_hours
-from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 
 OK, DEGRADED, DOWN, UNKNOWN = "ok", "degraded", "down", "unknown"
 #: Below this the disk is nearly full.
@@ -56,6 +55,7 @@ class Watch:
         upstreams: Callable[[], list[UpstreamHealth]],
         data_dir: Path,
         filling: frozenset[Kind],
+        plant: PlantFile,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -64,10 +64,11 @@ class Watch:
         self._upstreams = upstreams
         self._data_dir = data_dir
         self._filling = filling
+        self._plant = plant
 
     def checks(self) -> list[Check]:
         """Every part, the store first."""
-        own = [self._store_check(), self._ledger_check(), self._disk_check(), self._tariff_check()]
+        own = [self._store_check(), self._ledger_check(), self._disk_check(), self._plant_check(), self._tariff_check()]
         return [*own, *self._upstream_checks()]
 
     def status(self, checks: list[Check]) -> str:
@@ -130,14 +131,21 @@ class Watch:
         status = OK if left > DISK_LEFT_BYTES else DEGRADED
         return Check("disk", status, f"{left / 2**30:.1f} GiB left")
 
+    def _plant_check(self) -> Check:
+        name = self._plant().name
+        if self._plant.problem:
+            return Check("plant file", DEGRADED, f"{self._plant.problem} The plant before holds: {name}")
+        return Check("plant file", OK, name)
+
     def _tariff_check(self) -> Check:
         """Tolls change by decree: the table in force must reach a month ahead."""
         today = madrid_date(self._clock.now())
-        prices, ahead = prices_at(today, DEFAULT_TARIFF), prices_at(today + WARN_BEFORE, DEFAULT_TARIFF)
+        tariff = self._plant().contract.tariff
+        prices, ahead = prices_at(today, tariff), prices_at(today + WARN_BEFORE, tariff)
         if prices is not None and ahead is not None:
-            return Check("tariff tables", OK, f"{DEFAULT_TARIFF}: in force since {prices.valid_from}")
+            return Check("tariff tables", OK, f"{tariff}: in force since {prices.valid_from}")
         ends = f"the last one ends on {prices.valid_to}" if prices else "none holds today"
-        return Check("tariff tables", DEGRADED, f"{DEFAULT_TARIFF}: {ends}; the new decree's file is needed")
+        return Check("tariff tables", DEGRADED, f"{tariff}: {ends}; the new decree's file is needed")
 
     def _upstream_checks(self) -> list[Check]:
         checks = []
