@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, date, datetime
 
 import pytest
+import structlog
 import typer
 import yaml
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from chocolate_factory.adapters.plant_file import (
+    PlantSource,
     default_text,
     document_of,
     parse_plant,
@@ -237,3 +240,49 @@ def test_check_ends_with_0_or_1_and_says_why(tmp_path):
 
 def test_schema_is_the_schema():
     assert json.loads(run("schema")) == plant_schema()
+
+
+# ---------------------------------------------------------------------- a file that changes
+def test_a_changed_file_is_taken_up_and_a_wrong_one_is_told(tmp_path):
+    structlog.reset_defaults()  # a command before may have left its logs on a terminal that is closed
+    file = tmp_path / "plant.yaml"
+    text = default_text()
+    file.write_text(text.replace("name: Linares, 2 t a day", "name: first"))
+    source = PlantSource(file)
+    assert (source().name, source.problem) == ("first", "")
+    for stamp, name in ((1, "second"), (2, "third")):
+        file.write_text(text.replace("name: Linares, 2 t a day", f"name: {name}"))
+        os.utime(file, ns=(stamp, stamp))
+        assert source().name == name
+    file.write_text(text.replace("base_kw: 14", "base_kw: -14"))
+    os.utime(file, ns=(3, 3))
+    assert source().name == "third", "the plant before holds"
+    assert "base_kw" in source.problem
+    file.unlink()
+    assert source().name == "third"
+    assert "plant.yaml" in source.problem
+    file.write_text(text)
+    assert (source().name, source.problem) == ("Linares, 2 t a day", "")
+
+
+def test_a_file_that_is_wrong_from_the_start_stops_it(tmp_path):
+    (tmp_path / "plant.yaml").write_text("version: 1")
+    with pytest.raises(InputError):
+        PlantSource(tmp_path / "plant.yaml")
+    with pytest.raises(InputError):
+        PlantSource(tmp_path / "absent.yaml")
+
+
+def test_the_template_is_the_packaged_plant_word_for_word():
+    done = CliRunner().invoke(app, ["plant", "template"])
+    assert done.exit_code == 0
+    assert done.stdout == default_text()
+    assert json.loads(CliRunner().invoke(app, ["plant", "template", "--json"]).stdout) == document_of(read_plant())
+
+
+def test_show_reads_the_plant_of_the_installation(tmp_path, monkeypatch):
+    (tmp_path / "mine.yaml").write_text(default_text().replace("name: Linares, 2 t a day", "name: mine"))
+    monkeypatch.setenv("PLANT_FILE", str(tmp_path / "mine.yaml"))
+    shown = json.loads(CliRunner().invoke(app, ["plant", "show", "--json"]).stdout)
+    assert shown["plant"]["name"] == "mine"
+    assert shown["file"] == str(tmp_path / "mine.yaml")

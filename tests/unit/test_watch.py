@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from fakes import Plant, at, expected_specs, span
 
+from chocolate_factory.adapters.plant_file import PlantSource
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import DAY, HOUR
@@ -25,8 +26,9 @@ def plant(tmp_path):
     plant = Plant(NOW)
     plant.upstreams = []
     plant.watch = Watch(
-        plant.store, plant.jobs, plant.alerts, plant.clock, lambda: plant.upstreams, tmp_path, plant.filling
-    )
+        plant.store, plant.jobs, plant.alerts, plant.clock, lambda: plant.upstreams, tmp_path, plant.filling,
+        PlantSource(None),
+    )  # fmt: skip
     yield plant
     plant.close()
 
@@ -47,6 +49,7 @@ def test_all_is_well(plant):
         ("store", OK),
         ("ledger", OK),
         ("disk", OK),
+        ("plant file", OK),
         ("tariff tables", OK),
         ("upstream:ree", OK),
         ("upstream:omie", UNKNOWN),

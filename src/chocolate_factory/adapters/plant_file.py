@@ -18,12 +18,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+import structlog
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.plant_checks import PlantError, hints_of, label, range_of, require_sound
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_NAME = "the packaged plant"
 
@@ -44,18 +47,35 @@ def read_plant(path: Path | None = None) -> Plant:
 
 
 class PlantSource:
-    """The plant of a file, read again when the file changes."""
+    """The plant of a file, read again when the file changes; while the file is wrong, the plant before holds.
+
+    Attributes:
+        problem: what is wrong with the file now; empty where nothing is.
+
+    Raises:
+        InputError: as ``read_plant``, where the file is wrong from the start.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._read: tuple[int, Plant] | None = None
+        self._stamp = self._changed()
+        self._plant = read_plant(path)
+        self.problem = ""
 
     def __call__(self) -> Plant:
-        """The plant as the file says now. Raises as ``read_plant``."""
-        stamp = self._path.stat().st_mtime_ns if self._path is not None and self._path.exists() else 0
-        if self._read is None or self._read[0] != stamp:
-            self._read = stamp, read_plant(self._path)
-        return self._read[1]
+        """The plant."""
+        if (stamp := self._changed()) != self._stamp:
+            self._stamp = stamp
+            try:
+                self._plant, self.problem = read_plant(self._path), ""
+            except InputError as e:
+                self.problem = str(e)
+                log.warning("the plant's file is wrong: the plant before holds", why=self.problem)
+        return self._plant
+
+    def _changed(self) -> int:
+        """When the file was changed, in nanoseconds; 0 where there is none."""
+        return self._path.stat().st_mtime_ns if self._path is not None and self._path.exists() else 0
 
 
 def default_text() -> str:

@@ -1,4 +1,4 @@
-"""``plant``: show, check, schema."""
+"""``plant``: show, check, template, schema."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory.adapters.plant_file import DEFAULT_NAME, document_of, plant_schema, read_plant
-from chocolate_factory.cli.terminal import AsJson, fail, print_json, print_table, say
+from chocolate_factory.adapters.plant_file import DEFAULT_NAME, default_text, document_of, plant_schema, read_plant
+from chocolate_factory.cli.terminal import AsJson, fail, print_json, print_table, say, settings
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.plant_checks import PlantError, figures
 
-File = Annotated[Path | None, typer.Argument(help="A plant's YAML file; the packaged plant by default.")]
+File = Annotated[Path | None, typer.Argument(help="A plant's YAML file; PLANT_FILE by default, or the packaged plant.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     plant = typer.Typer(name="plant", help="The plant's file: what it says, whether it is sound.", no_args_is_help=True)
     plant.command(epilog="Example: chocolate-factory plant show --estimated")(show)
     plant.command(epilog="Example: chocolate-factory plant check my-plant.yaml")(check)
+    plant.command(epilog="Example: chocolate-factory plant template > my-plant.yaml")(template)
     plant.command(epilog="Example: chocolate-factory plant schema > plant.schema.json")(schema)
     app.add_typer(plant, epilog="Example: chocolate-factory plant show")
 
@@ -30,6 +31,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Every figure with its unit, and which of them are engineering estimates."""
+    file = file or settings().plant_file
     plant = read_plant(file)
     found = [f for f in figures(plant) if f.estimated or not estimated]
     if as_json:
@@ -60,6 +62,14 @@ def check(
         print_json({"file": str(file), "sound": True, "flaws": []})
     else:
         say(f"{file} is sound. {_guesses(plant)}")
+
+
+def template(as_json: AsJson = False) -> None:
+    """The packaged plant as YAML, comments and all: a file to change and to name in PLANT_FILE."""
+    if as_json:
+        print_json(document_of(read_plant()))
+    else:
+        typer.echo(default_text(), nl=False)
 
 
 def schema(as_json: AsJson = True) -> None:  # noqa: ARG001  it is JSON either way
