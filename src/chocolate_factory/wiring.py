@@ -36,6 +36,7 @@ from chocolate_factory.ports import (
     JobLedger,
     KeyedUpstream,
     PlanLedger,
+    PlantFile,
     TimeSeriesStore,
 )
 from chocolate_factory.settings import Settings, read_settings
@@ -136,7 +137,7 @@ class House:
     alerts: AlertLedger
     gaps: GapLedger
     plans: PlanLedger
-    plant: PlantSource
+    plant: PlantFile
     feeds: Mapping[str, Feed]
     clients: dict[str, PoliteClient]
     keyring: Keyring
@@ -231,7 +232,6 @@ def build(
     repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
     ingest = Ingest(store, clock, feeds, bring, filling)
     plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
-    plant()  # a plant that is wrong stops the start
     prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
     optimise = Optimise(
         Situation(prices, weather, plans, filling),
@@ -243,6 +243,10 @@ def build(
         lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
         Pace(),
     )
+
+    def health() -> list[UpstreamHealth]:
+        return [client.health() for client in clients.values()]
+
     house = House(
         settings=settings,
         world=world,
@@ -262,10 +266,12 @@ def build(
         ingest=ingest,
         hand_in=HandIn(store, clock, parse_upload),
         prices=prices,
-        tariff_slots=TariffSlots(store, filling),
+        tariff_slots=TariffSlots(store, filling, plant),
         weather=weather,
         initialise=Initialise(store, clock, detect, repair, ingest, filling),
-        watch=Watch(store, jobs, alerts, clock, lambda: [c.health() for c in clients.values()], data_dir, filling),
+        watch=Watch(
+            store, jobs, alerts, clock, lambda: [c.health() for c in clients.values()], data_dir, filling, plant
+        ),
         plans=plans,
         plant=plant,
         optimise=optimise,

@@ -17,6 +17,7 @@ import typer.main
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
+from plan_records import record
 from web_house import client_of, demo_house
 
 from chocolate_factory.cli.app import app as cli
@@ -59,6 +60,14 @@ SURFACE: dict[str, str] = {
     "GET /tariff": "slots[]start slots[]period slots[]energy_eur_kwh",
     "GET /alerts": "alerts",
     "POST /alerts/{id}/acknowledge": "id state",
+    "GET /plan": "id made_at status solver horizon batches[]id batches[]product batches[]stage batches[]machine "
+    "batches[]start batches[]end batches[]kg batches[]reason slots[]start slots[]energy_eur_kwh slots[]price_kind "
+    "slots[]tariff_period slots[]temperature_c slots[]power_kw slots[]energy_kwh slots[]cost_eur slots[]stocks_kg "
+    "slots[]level cost_eur kg kwh eur_per_kg peak_kw baseline saving_eur saving_pct certificate conflicts",
+    "POST /plan": "id made_at status solver horizon batches slots cost_eur baseline saving_eur certificate conflicts",
+    "POST /plan/what-if": "delta_eur feasible reason",
+    "POST /plan/batches/{id}/lock": "locked",
+    "POST /simulate": "replications kpis",
     "GET /dashboard": "",
     "GET /dashboard/complete": "current_info system_status predictions plan prices weather alerts data_health models "
     "savings",
@@ -69,6 +78,9 @@ BELOW = [
     ("GET /scheduler/status", "scheduler", "total_jobs jobs"),
     ("GET /gaps/summary", "last_recovery", "at filled failed success_rate"),
     ("GET /gaps/detect", "summary", "total_gaps missing_records estimated_recovery_seconds"),
+    ("GET /plan", "solver", "name gap seconds bound_eur"),
+    ("GET /plan", "horizon", "start end resolution_minutes"),
+    ("GET /plan", "baseline", "cost_eur kg kwh eur_per_kg peak_kw"),
     (
         "GET /dashboard/complete",
         "current_info",
@@ -78,17 +90,16 @@ BELOW = [
 LATER_PATHS = {
     "GET /mlflow/status", "GET /mlflow/features", "POST /mlflow/train", "GET /models/status", "GET /predict",
     "POST /predict", "POST /predict/energy-optimization", "POST /predict/production-recommendation",
-    "GET /forecast/prices", "GET /plan", "POST /plan", "POST /plan/what-if", "POST /plan/batches/{id}/lock",
-    "POST /simulate", "GET /savings", "POST /meter/readings", "GET /dashboard/events",
+    "GET /forecast/prices", "GET /savings", "POST /meter/readings", "GET /dashboard/events",
 }  # fmt: skip
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
-    "train", "predict", "forecast", "models", "plan", "simulate", "backtest", "savings", "brief", "alerts", "schedule",
+    "train", "predict", "forecast", "models", "backtest", "savings", "brief", "alerts", "schedule",
     "migrate", "replay",
 }  # fmt: skip
-LATER_JOBS = {"ml_predictions", "ml_training", "production_optimization", "weekly_cleanup", "daily_briefing"}
+LATER_JOBS = {"ml_predictions", "ml_training", "weekly_cleanup", "daily_briefing"}
 LATER_SETTINGS = {
-    "TIMESERIES_URL", "INFLUXDB_TOKEN", "INFLUXDB_ORG", "MLFLOW_TRACKING_URI", "PLANT_FILE", "DASK_SCHEDULER",
+    "TIMESERIES_URL", "INFLUXDB_TOKEN", "INFLUXDB_ORG", "MLFLOW_TRACKING_URI",
     "NOTIFY_URLS", "TAILSCALE_AUTHKEY", "TAILSCALE_HOSTNAME",
 }  # fmt: skip
 
@@ -96,6 +107,7 @@ LATER_SETTINGS = {
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     house = demo_house(tmp_path_factory.mktemp("demo"), days=3)
+    house.plans.keep_plan(record())
     with client_of(house) as found:
         yield found
 

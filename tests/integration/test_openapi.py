@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
+from plan_records import in_process
 from web_house import LOCAL, demo_house, real_house
 
+from chocolate_factory.adapters.child import Child
 from chocolate_factory.domain.time import DAY, Interval
 from chocolate_factory.domain.work import JobState, Recovery
 from chocolate_factory.scheduler.runner import Runner
@@ -80,6 +82,7 @@ def brief(monkeypatch):
 
     monkeypatch.setattr(Repair, "__call__", of_days)
     monkeypatch.setattr(workshop, "MOST_WAITING", 2)
+    monkeypatch.setattr(Child, "call", in_process)  # plans by the rule, and no process for any work
 
 
 @pytest.fixture

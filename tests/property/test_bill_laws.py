@@ -9,13 +9,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chocolate_factory.billing.contract import Contract, Fixed, Indexed, contracted_powers, power_periods
+from chocolate_factory.billing.contract import Contract, Fixed, Indexed, contracted_powers
 from chocolate_factory.billing.excess import maximum_demand_excess, root_of_squares_kw
 from chocolate_factory.billing.invoice import make_invoice, month_window
 from chocolate_factory.billing.lines import ENERGY, POWER, Concept, cents
 from chocolate_factory.billing.marginal import quarter_prices
 from chocolate_factory.billing.readings import energy_readings, price_readings
-from chocolate_factory.domain.tariff import Period, Tariff
+from chocolate_factory.domain.tariff import Period, Tariff, power_periods
 from chocolate_factory.domain.time import Resolution, slots
 
 law = settings(deadline=None, max_examples=12)  # a busy machine is no counter-example; a month is 3000 quarter-hours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def plans(draw):
         stocks=stocks,
         orders=orders,
     )
+    problem = replace(problem, line_before=draw(st.none() | PRODUCTS))
     fills = draw(st.lists(st.builds(Fill, st.integers(0, hours - 1), PRODUCTS), max_size=5))
     return plan_of(problem, fills, draw(lines(hours)))
 
@@ -83,6 +85,16 @@ def test_tanks_keep_their_heel_and_never_overflow(plan, seed):
         tanks = plan.problem.plant.tanks_of(level.product)
         assert sum(t.heel_kg for t in tanks) - TINY <= level.tank_kg <= sum(t.capacity_kg for t in tanks) + TINY
         assert level.waiting_kg == 0 or level.tank_kg == pytest.approx(sum(t.capacity_kg for t in tanks))
+
+
+@law
+@given(plans(), SEEDS)
+def test_what_waits_for_room_waits_in_conches_that_are_not_free_yet(plan, seed):
+    outcome = run(plan, seed)
+    for level in outcome.trace.levels:
+        held = [s for s in outcome.trace.stays if s.product == level.product and s.ready_h <= level.hour + TINY]
+        kept = [s for s in held if s.released_h is None or s.released_h >= level.hour - TINY]
+        assert level.waiting_kg <= sum(s.kg for s in kept) + 1e-3
 
 
 @law
@@ -124,6 +136,19 @@ def test_energy_is_power_times_time_and_power_is_that_of_the_machines_and_cold(p
 
 @law
 @given(plans(), SEEDS)
+def test_cost_is_each_pieces_energy_at_its_slots_price(plan, seed):
+    outcome = run(plan, seed)
+    ledger, step_h = outcome.ledger, plan.problem.step_h
+    edges = np.union1d(ledger.edge_h, np.arange(0, outcome.hours, step_h))
+    middles = (edges[:-1] + edges[1:]) / 2
+    power = ledger.power_kw[np.searchsorted(ledger.edge_h, middles) - 1]
+    prices = np.array([s.energy_eur_kwh for s in plan.problem.slots])[(middles / step_h).astype(int)]
+    cost = float(np.sum(np.diff(edges) * power * prices))
+    assert outcome.cost_eur == pytest.approx(cost, abs=1e-6)
+
+
+@law
+@given(plans(), SEEDS)
 def test_nothing_is_made_without_a_crew_and_no_fill_begins_without_one(plan, seed):
     outcome = run(plan, seed)
     crew = [s.crew for s in plan.problem.slots]
@@ -149,8 +174,11 @@ def test_losses_and_good_output_make_up_the_loading_time(plan, seed):
 @law
 @given(plans(), SEEDS)
 def test_the_line_pauses_between_runs_as_the_changeover_asks(plan, seed):
-    plant = plan.problem.plant
-    for a, b in pairwise(run(plan, seed).trace.line):
+    plant, before = plan.problem.plant, plan.problem.line_before
+    segments = run(plan, seed).trace.line
+    if segments and before is not None:
+        assert segments[0].start_h >= plant.pause_h(before, segments[0].product) - TINY
+    for a, b in pairwise(segments):
         if b.start != a.start:
             assert b.start_h - a.end_h >= plant.pause_h(a.product, b.product) - TINY
         assert b.start_h >= a.end_h - TINY
@@ -161,6 +189,16 @@ def test_the_line_pauses_between_runs_as_the_changeover_asks(plan, seed):
 def test_a_late_order_is_late_by_something_and_a_punctual_one_by_nothing(plan, seed):
     for delivery in run(plan, seed).deliveries:
         assert (delivery.late_kg_h <= 1e-3) == delivery.on_time
+
+
+@law
+@given(plans(), SEEDS, st.floats(0, 48))
+def test_until_now_a_replication_is_the_run_without_chance(plan, seed, now_h):
+    now = plan.problem.horizon.start + timedelta(hours=now_h)
+    begun = replace(plan, problem=replace(plan.problem, now=now))
+    calm, lucky = run(plan, seed, random=False), run(begun, seed)
+    quarters = min(len(calm.meter.quarters_kwh), int(now_h * 4))
+    assert lucky.meter.quarters_kwh[:quarters] == pytest.approx(calm.meter.quarters_kwh[:quarters], abs=1e-6)
 
 
 @law

@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from chocolate_factory.domain.plan import OWED_H, Batch, Level, Plan
+from chocolate_factory.domain.tariff import Period
 from chocolate_factory.domain.thermal import chiller_capacity_kw, chiller_cop, hall_load_kw
 
 KG, KW, CENT = 0.01, 0.01, 0.005
@@ -94,8 +95,14 @@ def _runs(plan: Plan) -> list[str]:
 
 
 def _pauses(plan: Plan) -> list[str]:
-    runs, plant = _of(plan, "line"), plan.problem.plant
-    return [
+    runs, plant, before = _of(plan, "line"), plan.problem.plant, plan.problem.line_before
+    first = plan.problem.horizon.start
+    flaws = [
+        f"{run.id}: too soon after {before} before the horizon"
+        for run in runs[:1]
+        if before is not None and _hours(run.start - first) < plant.pause_h(before, run.product) - 1e-9
+    ]
+    return flaws + [
         f"{b.id}: too soon after {a.id}"
         for a, b in pairwise(runs)
         if _hours(b.start - a.end) < plant.pause_h(a.product, b.product) - 1e-9
@@ -132,21 +139,36 @@ def _tanks(plan: Plan) -> list[str]:
             level -= s.output_kg if s.line_product == product.name else 0.0
             if level < least - KG or abs(level - s.stocks_kg.get(product.name, 0.0)) > KG:
                 flaws.append(f"{product.name}: {level:.2f} kg after {s.input.slot.start}, said {s.stocks_kg}")
-        if level < first - KG:
-            flaws.append(f"{product.name}: ends with {level:.1f} kg of {first:.1f}")
+        kept = first if plan.problem.end_kg is None else max(least, plan.problem.end_kg.get(product.name, 0.0))
+        if level < kept - KG and _is_planned(plan, product.name):
+            flaws.append(f"{product.name}: ends with {level:.1f} kg of {kept:.1f}")
     return flaws
+
+
+def _is_planned(plan: Plan, product: str) -> bool:
+    """Whether anything was asked of it; the tanks of the others just wait."""
+    asked = (o for o in plan.problem.orders if o.due <= plan.problem.horizon.end)
+    return any(work.product == product for work in (*asked, *plan.batches))
 
 
 # -------------------------------------------------------------------------------------------------------------- power
 def _power(plan: Plan) -> list[str]:
-    plant, flaws = plan.problem.plant, []
+    flaws = []
     for s in plan.slots:
         kw = _power_kw(plan, s)
         if abs(kw - s.power_kw) > KW:
             flaws.append(f"{s.input.slot.start}: {kw:.3f} kW, said {s.power_kw:.3f}")
-        if kw > plant.contract.contracted_kw[s.input.period] + KW:
+        if kw > _contracted_kw(plan, s) + KW:
             flaws.append(f"{s.input.slot.start}: {kw:.3f} kW over the contract")
     return flaws
+
+
+def _contracted_kw(plan: Plan, s) -> float:
+    """By power period; 2.0TD's first is the energy periods P1 and P2, its second is P3."""
+    contract = plan.problem.plant.contract
+    if len(contract.contracted_kw) == 2:
+        return contract.contracted_kw[Period.P2 if s.input.period is Period.P3 else Period.P1]
+    return contract.contracted_kw[s.input.period]
 
 
 def _power_kw(plan: Plan, s) -> float:
@@ -183,10 +205,14 @@ def _lateness(plan: Plan) -> list[str]:
     good = 1 - plan.problem.plant.quality.reject_share(plan.problem.plant.hall.set_point_c)
     for product in plan.problem.plant.products:
         made = owed = 0.0
+        sent_back = _rework_moments(plan, product.name)
         finished = plan.problem.finished_kg.get(product.name, 0.0)
         orders = [o for o in plan.problem.orders if o.product == product.name and o.due <= plan.problem.horizon.end]
         for s in plan.slots:
             made += s.output_kg if s.line_product == product.name else 0.0
+            made -= (
+                sum(s.input.slot.start <= at < s.input.slot.end for at in sent_back) * plan.problem.plant.line.rework_kg
+            )
             # what falls due before the next slot has ended cannot wait for it
             next_end = s.input.slot.end + s.input.slot.duration
             last = s is plan.slots[-1]
@@ -196,6 +222,13 @@ def _lateness(plan: Plan) -> list[str]:
         late_kg_h += owed * OWED_H
     eur = late_kg_h * plan.problem.plant.policy.lateness_eur_kg_h
     return [] if abs(eur - plan.late_eur) < CENT + 1e-4 * eur else [f"late {eur:.4f} EUR, said {plan.late_eur:.4f}"]
+
+
+def _rework_moments(plan: Plan, product: str) -> list:
+    """When each run of a product gives its first output: in whole slots after its start, for a set-up ends with one."""
+    step, setup = plan.problem.step_h, plan.problem.plant.line.setup_h
+    slots = -int(-(setup - 1e-9) // step)
+    return [b.start + timedelta(hours=slots * step) for b in _of(plan, "line") if b.product == product]
 
 
 # --------------------------------------------------------------------------------------------------- levels, sentences

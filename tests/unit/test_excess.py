@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from chocolate_factory.billing import tables
-from chocolate_factory.billing.contract import Contract, contracted_powers, power_period
+from chocolate_factory.billing.contract import Contract, contracted_powers
 from chocolate_factory.billing.excess import excess_lines, maximum_demand_excess, root_of_squares_kw
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.tariff import Period, Tariff, prices_at
+from chocolate_factory.domain.tariff import Period, Tariff, power_period, prices_at
 
 D = Decimal
 DAY = date(2026, 7, 1)

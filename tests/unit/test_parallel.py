@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
+import sys
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from hand_plans import good_plan
 
-from chocolate_factory.adapters.parallel import by_processes, mapper_of, on_dask
-from chocolate_factory.domain.errors import InputError, UpstreamDownError
+from chocolate_factory.adapters.parallel import Dask, Processes, mapper_of
+from chocolate_factory.domain.errors import InputError, SettingsError, UpstreamDownError
 from chocolate_factory.simulation.certificate import certify, replicate_all
 
 
@@ -21,6 +23,11 @@ def contradictory():
 
 def test_one_worker_is_this_process():
     assert mapper_of() is map
+
+
+@pytest.mark.parametrize("mapper", [Processes(2), Dask("tcp://127.0.0.1:8786"), map])
+def test_a_mapper_can_be_sent_to_another_process(mapper):
+    assert pickle.loads(pickle.dumps(mapper)) == mapper
 
 
 def test_nobody_to_do_the_work_is_refused():
@@ -35,7 +42,7 @@ def test_processes_give_the_same_certificate():
 
 def test_an_error_in_a_worker_is_ours_here():
     with pytest.raises(InputError, match="what the slots of run"):
-        list(by_processes(2)(partial(replicate_all, contradictory()), [[1], [2]]))
+        list(Processes(2)(partial(replicate_all, contradictory()), [[1], [2]]))
 
 
 @pytest.mark.slow
@@ -57,4 +64,23 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch):
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
     with pytest.raises(UpstreamDownError, match="no scheduler answers"):
-        certify(good_plan(), 10, 5, on_dask(f"tcp://127.0.0.1:{port}"))
+        certify(good_plan(), 10, 5, Dask(f"tcp://127.0.0.1:{port}"))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_scheduler_without_workers_is_told(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr("chocolate_factory.adapters.parallel.ANSWER_S", 1)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        pytest.raises(UpstreamDownError, match="has no worker"),
+    ):
+        certify(good_plan(), 10, 5, Dask(cluster.scheduler_address))
+
+
+def test_the_missing_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SettingsError, match="uv sync --extra dask"):
+        certify(good_plan(), 10, 5, Dask("tcp://127.0.0.1:1"))

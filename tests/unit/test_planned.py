@@ -10,13 +10,13 @@ from hand_plans import STEADY
 from planning_problems import MONDAY, PLANT, order, problem
 
 from chocolate_factory.domain.plan import Options
-from chocolate_factory.domain.plan_record import PlanTask
+from chocolate_factory.domain.plan_record import Moving, PlanTask
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import CHUNK, Replication
 from chocolate_factory.simulation.run import run
 from chocolate_factory.usecases import planned as room
 from chocolate_factory.usecases.buffers import LEAST_H, Trial, buffers_h, with_buffers
-from chocolate_factory.usecases.planned import planned
+from chocolate_factory.usecases.planned import moved, planned
 
 OPTIONS = Options(time_limit_s=10, gap=0.001)
 
@@ -99,11 +99,11 @@ def test_the_same_task_gives_the_same(repaired):
 
 
 def test_more_than_can_be_made_is_late_by_the_plan_and_not_by_chance():
-    drowned = planned(task(orders=(order(1000, 12), order(9000, 21))))
+    drowned = planned(task(orders=(order(1000, 18), order(9000, 21))))
     assert drowned.plan.late_kg_h > 0
     assert drowned.certificate.on_time_probability == 0
     assert any(note.startswith("Late by the plan itself: dark-21.") for note in drowned.notes)
-    assert not any("dark-12" in note for note in drowned.notes if "by the plan itself" in note)
+    assert not any("dark-18" in note for note in drowned.notes if "by the plan itself" in note)
 
 
 def test_a_repair_costs_no_more_than_its_rounds(monkeypatch):
@@ -133,6 +133,16 @@ def test_the_mapper_does_the_certificates_work(repaired):
 def test_no_replications_no_certificate():
     bare = planned(task(replications=0))
     assert (bare.certificate, bare.notes) == (None, ())
+
+
+# ------------------------------------------------------------------------------------------------------------ what if
+def test_a_batch_of_the_plan_is_moved_within_its_task(bare):
+    line = next(b for b in bare.plan.batches if b.stage == "line")
+    earlier = moved(Moving(task(), bare.plan, line.id, line.start - timedelta(hours=3)))
+    assert earlier.feasible
+    assert earlier.delta_eur > 0  # the day grows cheaper
+    late = moved(Moving(task(), bare.plan, line.id, MONDAY + timedelta(hours=23)))
+    assert (late.feasible, late.delta_eur) == (False, None)
 
 
 # ------------------------------------------------------------------------------------------------------------ buffers
@@ -166,4 +176,6 @@ def test_a_pulled_order_pulls_what_is_served_before_it():
     assert due["dark-21"] == MONDAY + timedelta(hours=done_h - 3.0)
     assert due["dark-20"] == due["dark-21"]
     assert [o.id for o in pulled.orders] == ["dark-20", "dark-21"]
-    assert {o.id: o.due for o in with_buffers(trial, {"dark-20": 1.0}).orders}["dark-21"] == MONDAY + timedelta(hours=21)
+    assert {o.id: o.due for o in with_buffers(trial, {"dark-20": 1.0}).orders}["dark-21"] == MONDAY + timedelta(
+        hours=21
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -77,6 +78,7 @@ class Child:
 def _work(theirs: Connection, work: str, given: Any) -> None:
     """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
     os.nice(NICER)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us
     try:
         module, _, name = work.partition(":")
         answer: tuple[Any, ChocolateFactoryError | None] = getattr(import_module(module), name)(given), None

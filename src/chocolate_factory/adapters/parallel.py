@@ -7,6 +7,7 @@ are kept for the next call. A worker of a Dask scheduler must have this package,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import joblib
@@ -19,7 +20,7 @@ ANSWER_S = 10
 
 
 def mapper_of(workers: int = 1, dask_scheduler: str | None = None) -> Mapper:
-    """Who runs the chunks.
+    """Who runs the chunks; it can be sent to another process.
 
     Args:
         workers: processes of this machine; 1 is this process alone. Idle where there is a scheduler.
@@ -31,32 +32,36 @@ def mapper_of(workers: int = 1, dask_scheduler: str | None = None) -> Mapper:
     if workers < 1:
         raise InputError("workers", workers, "a whole number of at least 1")
     if dask_scheduler:
-        return on_dask(dask_scheduler)
-    return map if workers == 1 else by_processes(workers)
+        return Dask(dask_scheduler)
+    return map if workers == 1 else Processes(workers)
 
 
-def by_processes(workers: int) -> Mapper:
+@dataclass(frozen=True)
+class Processes:
     """On processes of this machine (loky); inside a daemonic process joblib works one chunk after another."""
 
-    def run_all(work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
-        return _each(joblib.Parallel(n_jobs=min(workers, len(chunks)), backend="loky"), work, chunks)
+    workers: int
 
-    return run_all
+    def __call__(self, work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
+        """The chunks' results in their order."""
+        return _each(joblib.Parallel(n_jobs=min(self.workers, len(chunks)), backend="loky"), work, chunks)
 
 
-def on_dask(address: str) -> Mapper:
-    """On the workers of a scheduler; the connection lasts for one call.
+@dataclass(frozen=True)
+class Dask:
+    """On the workers of a scheduler; the connection lasts for one call."""
 
-    The mapper raises:
-        SettingsError: the extra ``dask`` is not installed.
-        UpstreamDownError: no scheduler or no worker answers there.
-    """
+    address: str
 
-    def run_all(work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
-        with _client(address) as client, joblib.parallel_config("dask", client=client):
+    def __call__(self, work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
+        """The chunks' results in their order.
+
+        Raises:
+            SettingsError: the extra ``dask`` is not installed.
+            UpstreamDownError: no scheduler or no worker answers there.
+        """
+        with _client(self.address) as client, joblib.parallel_config("dask", client=client):
             return _each(joblib.Parallel(), work, chunks)
-
-    return run_all
 
 
 def _each(parallel: joblib.Parallel, work: Work, chunks: Sequence[Sequence[int]]) -> list[list[Replication]]:

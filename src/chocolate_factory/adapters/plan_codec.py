@@ -7,7 +7,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from chocolate_factory.domain.errors import StoreError
+from chocolate_factory.domain.errors import UnreadableError
 from chocolate_factory.domain.plan_record import PlanRecord
 
 
@@ -20,12 +20,12 @@ def decoded(body: bytes) -> PlanRecord:
     """The record.
 
     Raises:
-        StoreError: the bytes are damaged, or of a version that said something else.
+        UnreadableError: the bytes are damaged, or of a version that said something else.
     """
     try:
         return _adapter().validate_json(zlib.decompress(body))
     except (zlib.error, ValidationError) as e:
-        raise StoreError("A plan in the ledger cannot be read; it was written by another version.") from e
+        raise UnreadableError("A plan in the ledger cannot be read; it was written by another version.") from e
 
 
 @cache

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.tariff import DEFAULT_TERMS, EnergyTerms, Period, Tariff
+from chocolate_factory.domain.tariff import DEFAULT_TERMS, EnergyTerms, Period, Tariff, power_periods
 
 #: Above these no contract of that kind exists, kW (CNMC Circular 3/2020; PVPC: facts/electricity.md).
 MOST_2_0TD_KW = 15
@@ -45,18 +45,6 @@ class Fixed:
 
 
 Supply = Indexed | Pvpc | Fixed
-
-
-def power_periods(tariff: Tariff) -> tuple[Period, ...]:
-    """The periods of contracted power: two for 2.0TD, six for the others (CNMC Circular 3/2020, art. 7)."""
-    return (Period.P1, Period.P2) if tariff is Tariff.TD20 else tuple(Period)
-
-
-def power_period(period: Period, tariff: Tariff) -> Period:
-    """The power period of an energy period: in 2.0TD P1 and P2 share the first, P3 is the second."""
-    if tariff is not Tariff.TD20:
-        return period
-    return Period.P2 if period is Period.P3 else Period.P1
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from chocolate_factory.billing.contract import Contract, Fixed, power_period, power_periods
+from chocolate_factory.billing.contract import Contract, Fixed
 from chocolate_factory.billing.energy import Quarter, drawn_by_period, energy_lines
 from chocolate_factory.billing.excess import excess_lines
 from chocolate_factory.billing.lines import ENERGY, POWER, Concept, Line, cents, exact, rated, total
 from chocolate_factory.billing.readings import Readings
 from chocolate_factory.billing.tables import Taxes, taxes_at, tolls_at
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.tariff import Period, Tariff, TariffPrices, slots
+from chocolate_factory.domain.tariff import Period, Tariff, TariffPrices, power_period, power_periods, slots
 from chocolate_factory.domain.time import Interval, Resolution, isoformat_madrid, madrid_midnight
 
 HOURLY_LOAD = "The load is hourly: a peak is an hour's mean, the least that the meter can have shown."

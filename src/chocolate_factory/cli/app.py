@@ -11,7 +11,7 @@ import sys
 import typer
 
 from chocolate_factory import __version__
-from chocolate_factory.cli import bill, data, doctor, files, plan, plant, serve, tariff
+from chocolate_factory.cli import bill, data, doctor, files, plan, plant, serve, simulate, tariff
 from chocolate_factory.cli.terminal import fail, say
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError, SettingsError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (serve, data, tariff, bill, plant, plan, files, doctor):
+for room in (serve, data, tariff, bill, plant, plan, simulate, files, doctor):
     room.add_to(app)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory.adapters.plant_file import read_plant
+from chocolate_factory.cli.terminal import settings
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Problem
 from chocolate_factory.domain.plant import Order, Plant
@@ -18,11 +19,16 @@ from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import DAY, Interval, Resolution, floor, parse_moment
 from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of
 
-Prices = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV start_utc,price_eur_mwh: spot.")]
-Weather = Annotated[
-    Path, typer.Option(exists=True, dir_okay=False, help="CSV start_utc,temperature_c,humidity_pct: hourly.")
+#: Without prices a command is about the plan in force.
+PricesFile = Annotated[
+    Path | None,
+    typer.Option("--prices", exists=True, dir_okay=False, help="CSV start_utc,price_eur_mwh: plan from files."),
 ]
-Start = Annotated[str, typer.Option(help="First hour; Madrid time without an offset.")]
+WeatherFile = Annotated[
+    Path | None,
+    typer.Option("--weather", exists=True, dir_okay=False, help="CSV start_utc,temperature_c,humidity_pct: hourly."),
+]
+Start = Annotated[str | None, typer.Option(help="First hour; Madrid time without an offset.")]
 Hours = Annotated[int, typer.Option(min=24, max=168, help="Length of the horizon.")]
 Minutes = Annotated[int, typer.Option("--resolution", help="60 or 15 minutes.")]
 DemandFile = Annotated[
@@ -31,21 +37,31 @@ DemandFile = Annotated[
 ]
 PlantFile = Annotated[
     Path | None,
-    typer.Option("--plant", exists=True, dir_okay=False, help="The plant; the packaged one by default."),
+    typer.Option("--plant", exists=True, dir_okay=False, help="The plant; PLANT_FILE by default, or the packaged one."),
 ]
 
 
 def problem_from(
-    prices: Path, weather: Path, start: str, hours: int, minutes: int, demand: Path | None, plant_file: Path | None
+    prices: Path,
+    weather: Path | None,
+    start: str | None,
+    hours: int,
+    minutes: int,
+    demand: Path | None,
+    plant_file: Path | None,
 ) -> tuple[Problem, list[str]]:
     """The problem of these files and what was assumed for it.
 
     Raises:
         InputError: naming the option or the column.
     """
+    if weather is None or start is None:
+        raise InputError(
+            "weather" if weather is None else "start", "", "--prices needs --weather and --start beside it"
+        )
     if minutes not in (15, 60):
         raise InputError("resolution", minutes, "15 or 60 minutes")
-    plant = read_plant(plant_file)
+    plant = read_plant(plant_file or settings().plant_file)
     begin = floor(parse_moment(start, "start"), Resolution.HOUR)
     window = Interval(begin, begin + timedelta(hours=hours))
     spot = {t: _number(r, "price_eur_mwh") for t, r in _near(_rows(prices, "price_eur_mwh"), window)}

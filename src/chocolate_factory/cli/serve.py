@@ -19,6 +19,7 @@ import uvicorn
 from chocolate_factory.cli.terminal import AsJson, err, print_json, settings
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
+from chocolate_factory.scheduler.jobs import plan_where_due
 from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.progress import Progress
@@ -62,6 +63,7 @@ def demo(
     with _alone(found):
         house = build(found, demo=True)
         house.repair({s.name: house.detect.window(FIRST_DAYS) for s in expected_series()}, trigger="demo")
+        plan_where_due(house)  # before the history, behind which it would wait for minutes
         house.workshop.start("demo history", lambda progress: _whole_history(house, progress))
         _run(house, found, as_json=as_json)
 

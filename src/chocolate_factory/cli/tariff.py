@@ -11,7 +11,6 @@ from chocolate_factory.cli.terminal import AsJson, house, print_json, print_tabl
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.tariff import Tariff
 from chocolate_factory.domain.time import Resolution, isoformat_madrid
-from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 from chocolate_factory.web.windows import tariff_window_of
 
 
@@ -23,18 +22,19 @@ def add_to(app: typer.Typer) -> None:
 def tariff(
     start: Annotated[str | None, typer.Option(help="First day or moment; today by default.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day (included) or moment; tomorrow by default.")] = None,
-    tariff: Annotated[str, typer.Option(help="2.0TD, 3.0TD or 6.1TD.")] = DEFAULT_TARIFF.value,
+    tariff: Annotated[str | None, typer.Option(help="2.0TD, 3.0TD or 6.1TD; the plant's by default.")] = None,
     resolution: Annotated[int, typer.Option(help="15 or 60 minutes.")] = 60,
     as_json: AsJson = False,
 ) -> None:
     """Period and all-in marginal price of every slot, indexed to the spot price, without VAT."""
-    if tariff not in list(Tariff):
+    if tariff is not None and tariff not in list(Tariff):
         raise InputError("tariff", tariff, f"one of {', '.join(Tariff)}")
     if resolution not in (15, 60):
         raise InputError("resolution", resolution, "15 or 60 minutes")
     with house() as h:
-        window = tariff_window_of(start, end, h.clock, timedelta(days=366), Tariff(tariff))
-        slots = list(h.tariff_slots(window, Tariff(tariff), Resolution(resolution)))
+        chosen = Tariff(tariff) if tariff else h.plant().contract.tariff
+        window = tariff_window_of(start, end, h.clock, timedelta(days=366), chosen)
+        slots = list(h.tariff_slots(window, chosen, Resolution(resolution)))
     if as_json:
         rows = [
             {
@@ -45,7 +45,7 @@ def tariff(
             }
             for s in slots
         ]
-        print_json({"tariff": tariff, "resolution_minutes": resolution, "slots": rows})
+        print_json({"tariff": chosen.value, "resolution_minutes": resolution, "slots": rows})
         return
     table = [
         (
@@ -55,4 +55,4 @@ def tariff(
         )
         for s in slots
     ]
-    print_table(f"{tariff}, all-in without VAT", ("start (Madrid)", "period", "EUR/kWh"), table)
+    print_table(f"{chosen}, all-in without VAT", ("start (Madrid)", "period", "EUR/kWh"), table)

@@ -6,9 +6,11 @@
     ├── SettingsError            the environment is wrong; the start stops
     ├── ForbiddenError           this caller may not change anything
     ├── BusyError                the same deed is already under way
+    ├── NotYetError              what is asked for will be there, and is not yet
     ├── StoppedError             the service is stopping; what was done is kept, the rest comes later
     ├── StoreError               the time-series store or the ledger cannot serve
-    │   └── WrongWorldError      simulated data offered to a real store, or the reverse
+    │   ├── WrongWorldError      simulated data offered to a real store, or the reverse
+    │   └── UnreadableError      something kept there was damaged, or written by another version
     └── UpstreamError            a source outside did not give what was asked
         ├── UpstreamDownError        transient: silence, 5xx, 429, firewall page, cut-off body; ask again later
         ├── UpstreamRefusedError     it refuses the key; asking again is useless until the key changes
@@ -82,12 +84,20 @@ class BusyError(ChocolateFactoryError):
     """The same deed is already under way."""
 
 
+class NotYetError(ChocolateFactoryError):
+    """What is asked for will be there, and is not yet."""
+
+
 class StoppedError(ChocolateFactoryError):
     """The service is stopping."""
 
 
 class StoreError(ChocolateFactoryError):
     """The store or the ledger cannot serve."""
+
+
+class UnreadableError(StoreError):
+    """Something kept was damaged, or written by another version."""
 
 
 class WrongWorldError(StoreError):

@@ -95,7 +95,7 @@ class Batch:
         kg: made by it; of the line, good and bad together.
         reason: one sentence why it stands where it does, by language.
         held: ``begun``, ``frozen`` or ``locked`` where nobody may move it, ``steady`` where moving it saves too little.
-        kept_eur: what its staying costs more than the plan without it held, EUR; None where it is held by nothing.
+        kept_eur: its share of what the ``steady`` batches cost more than the plan without them held, EUR; else None.
     """
 
     id: str
@@ -148,6 +148,8 @@ class Problem:
             where orders due before are still owed.
         now: slots that begin before are history, in which only ``Options.fixed`` batches ran; None: all lies ahead.
         done_kg: the line's output in each slot of history, by its start.
+        end_kg: liquid chocolate by product that the tanks must hold at the end; None: what they held at the start.
+        line_before: what the line ran last, taken to have ended as the horizon begins; None where nobody knows.
     """
 
     plant: Plant
@@ -158,6 +160,8 @@ class Problem:
     finished_kg: Mapping[str, float] = field(default_factory=dict)
     now: datetime | None = None
     done_kg: Mapping[datetime, float] = field(default_factory=dict)
+    end_kg: Mapping[str, float] | None = None
+    line_before: str | None = None
 
     @property
     def horizon(self) -> Interval:

@@ -62,12 +62,18 @@ class PlanTask:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a planner gives back: the plan, the declared baseline (B2) on the same problem, the certificate, notes."""
+    """What a planner gives back: the plan, the declared baseline (B2) on the same problem, the certificate, notes.
+
+    Attributes:
+        saving_eur: what the plan's energy costs less than the baseline's for the same chocolate; None where the two
+            cannot be compared.
+    """
 
     plan: Plan
     baseline: Plan
     certificate: Certificate | None
     notes: tuple[str, ...] = ()
+    saving_eur: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

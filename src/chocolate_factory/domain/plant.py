@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Annotated
 
 from chocolate_factory.domain.errors import NotFoundError
-from chocolate_factory.domain.tariff import Period, Tariff
+from chocolate_factory.domain.tariff import Period, Tariff, power_period
 from chocolate_factory.domain.time import DAY, MADRID, Interval, madrid_date, madrid_days, madrid_midnight
 
 
@@ -320,6 +320,10 @@ class Contract:
     contracted_kw: Mapping[Period, Annotated[float, Range(0, 10_000, "kW", above=True)]]
     meter_type: Annotated[int, Range(1, 5)]
     supplier_fee_eur_mwh: Annotated[float, Range(0, 200, "EUR/MWh")]
+
+    def power_kw(self, period: Period) -> float:
+        """What is contracted in an energy period, kW; 2.0TD has three of these and two power periods."""
+        return self.contracted_kw[power_period(period, self.tariff)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,18 @@ def slots(window: Interval, tariff: Tariff, resolution: Resolution) -> Iterator[
     return ((Interval(start, start + resolution.span), period(start, tariff)) for start in starts)
 
 
+def power_periods(tariff: Tariff) -> tuple[Period, ...]:
+    """The periods of contracted power: two for 2.0TD, six for the others (CNMC Circular 3/2020, art. 7)."""
+    return (Period.P1, Period.P2) if tariff is Tariff.TD20 else tuple(Period)
+
+
+def power_period(period: Period, tariff: Tariff) -> Period:
+    """The power period of an energy period: in 2.0TD P1 and P2 share the first, P3 is the second."""
+    if tariff is not Tariff.TD20:
+        return period
+    return Period.P2 if period is Period.P3 else Period.P1
+
+
 # ------------------------------------------------------------------------------------------------------------ prices
 @dataclass(frozen=True)
 class TariffPrices:

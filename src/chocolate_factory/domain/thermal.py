@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plant import Chiller, Hall, Line, Plant
@@ -145,7 +145,8 @@ class Load:
     @property
     def total_kw(self) -> float:
         """All stages together."""
-        return math.fsum(astuple(self))
+        stages = (self.base_kw, self.tanks_kw, self.refining_kw, self.conching_kw, self.line_kw, self.cold_kw)
+        return math.fsum(stages)
 
 
 def product_heat_kw(rate_kg_h: float, line: Line) -> float:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chocolate_factory.planning.frame import Bools, Floats, Frame
-from chocolate_factory.planning.schedule import Schedule, power_kw, stocks_kg
+from chocolate_factory.planning.schedule import Run, Schedule, power_kw, stocks_kg
 
 #: Kilograms and kilowatts that are no breach.
 TOLERANCE = 1e-3
@@ -26,22 +26,23 @@ class Breach(NamedTuple):
 
 
 def breaches(frame: Frame, schedule: Schedule) -> frozenset[Breach]:
-    """Every limit that is broken somewhere.
+    """Every limit that is broken somewhere; whether history had a crew, its hall and its quiet is not asked.
 
-    They are ``crew``, ``hall``, ``quiet``, ``contract``, ``peak``, ``conches``, ``refining``, ``line`` (its pauses),
-    and of tanks ``full``, ``empty`` and ``end`` (emptier than at the start).
+    They are ``crew``, ``hall``, ``quiet``, ``contract``, ``peak``, ``conches``, ``refining``, ``line`` (runs, pauses),
+    and of tanks ``full``, ``empty`` and ``end`` (with less than they must).
     """
     return frozenset(chain(_attended(frame, schedule), _machines(frame, schedule), _tanks(frame, schedule)))
 
 
 def _attended(frame: Frame, schedule: Schedule) -> Iterator[Breach]:
-    """Who must be there, what the hall and the neighbours let."""
+    """Who must be there, what hall and neighbours allow."""
     on, fills = np.array(schedule.line, dtype=int) >= 0, _fills(frame, schedule)
-    if (_needs_crew(frame, schedule) & ~frame.crew).any():
+    ahead = ~frame.past
+    if (ahead & _needs_crew(frame, schedule) & ~frame.crew).any():
         yield Breach("crew")
-    if (on & ~frame.hall).any():
+    if (ahead & on & ~frame.hall).any():
         yield Breach("hall")
-    if ((on | (fills > 0)) & frame.quiet).any():
+    if (ahead & (on | (fills > 0)) & frame.quiet).any():
         yield Breach("quiet")
 
 
@@ -71,11 +72,18 @@ def _machines(frame: Frame, schedule: Schedule) -> Iterator[Breach]:
         busy[slot : slot + frame.conche_slots[p]] += 1
     if (busy > frame.problem.plant.conches.count + TOLERANCE).any():
         yield Breach("conches")
-    if any(b.first - a.end < frame.pause_slots[a.product, b.product] for a, b in pairwise(schedule.runs())):
+    if not _line_keeps_its_times(frame, list(schedule.runs())):
         yield Breach("line")
     over = power_kw(frame, schedule) > frame.limit_kw + TOLERANCE
     if over.any():
         yield Breach(_whose_power(frame, over))
+
+
+def _line_keeps_its_times(frame: Frame, runs: list[Run]) -> bool:
+    """Whether every run is long enough, and every pause."""
+    paused = all(b.first - a.end >= frame.pause_slots[a.product, b.product] for a, b in pairwise(runs))
+    long_enough = all(run.end - run.first >= frame.run_slots for run in runs)
+    return paused and long_enough and all(run.first >= frame.first_start[run.product] for run in runs)
 
 
 def _whose_power(frame: Frame, over: Bools) -> str:
@@ -92,5 +100,5 @@ def _tanks(frame: Frame, schedule: Schedule) -> Iterator[Breach]:
             yield Breach("full", p)
         if (stocks[p] < frame.heel_kg[p] - TOLERANCE).any():
             yield Breach("empty", p)
-        elif stocks[p, -1] < frame.start_kg[p] - TOLERANCE:
+        elif stocks[p, -1] < frame.end_kg[p] - TOLERANCE:
             yield Breach("end", p)

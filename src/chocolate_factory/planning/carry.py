@@ -5,6 +5,7 @@ A plan is taken to have run as planned until somebody counts; nothing here measu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,16 +38,29 @@ def standing(plan: Plan, at: datetime) -> Standing:
 
 def _finished(plan: Plan, at: datetime) -> dict[str, float]:
     """Good kilograms made until a moment, less what was due."""
-    plant = plan.problem.plant
-    good = 1 - plant.quality.reject_share(plant.hall.set_point_c)
-    left = {p.name: plan.problem.finished_kg.get(p.name, 0.0) for p in plant.products}
-    for slot in plan.slots:
-        if slot.line_product is not None and slot.input.slot.end <= at:
-            left[slot.line_product] += good * slot.output_kg
+    left = {p.name: plan.problem.finished_kg.get(p.name, 0.0) for p in plan.problem.plant.products}
+    done = sum(s.input.slot.end <= at for s in plan.slots)
+    for product in left:
+        left[product] += sum(good_by_slot(plan, product)[:done])
     for order in plan.problem.orders:
         if order.due <= min(at, plan.problem.horizon.end):
             left[order.product] -= order.kg
     return left
+
+
+def good_by_slot(plan: Plan, product: str) -> list[float]:
+    """Good kilograms of a product in each slot: its output without each run's first, which is sent back, and rejects.
+
+    Where a run's first output is less than its rework, that slot counts less than nothing.
+    """
+    plant, first, step = plan.problem.plant, plan.problem.horizon.start, plan.problem.slots[0].slot.duration
+    made = [s.output_kg if s.line_product == product else 0.0 for s in plan.slots]
+    for run in plan.batches:
+        if run.stage == "line" and run.product == product:
+            ready = math.ceil((run.start - first) / step + plant.line.setup_h / plan.problem.step_h - 1e-9)
+            made[min(max(0, ready), len(made) - 1)] -= plant.line.rework_kg
+    good = 1 - plant.quality.reject_share(plant.hall.set_point_c)
+    return [good * kg for kg in made]
 
 
 def output_between(plan: Plan, start: datetime, end: datetime) -> float:

@@ -133,9 +133,14 @@ def tanks(frame: Frame, p: int) -> Rows:
 
 
 def made(frame: Frame, p: int) -> Rows:
-    """``made[t] = made[t-1] + output[t]``."""
+    """``made[t] = made[t-1] + output[t] - rework start[t - set-up]``: a run's first output is sent back."""
     same = lag(frame.count, 0)
-    return Rows({("made", p): same - lag(frame.count, 1), ("output", p): -same}, 0.0, 0.0)
+    blocks = {
+        ("made", p): same - lag(frame.count, 1),
+        ("output", p): -same,
+        ("start", p): frame.rework_kg * lag(frame.count, frame.setup_slots),
+    }
+    return Rows(blocks, 0.0, 0.0)
 
 
 def demand(frame: Frame, p: int) -> Rows:

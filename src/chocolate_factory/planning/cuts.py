@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 from scipy import sparse
 
-from chocolate_factory.planning.frame import Frame
-from chocolate_factory.planning.matrices import Rows, by_slot, recent
+from chocolate_factory.planning.days import day_ends
+from chocolate_factory.planning.frame import Floats, Frame, Matrix
+from chocolate_factory.planning.held import held_begins
+from chocolate_factory.planning.matrices import Rows, by_slot, lag, recent
+
+Blocks: TypeAlias = Mapping[tuple[str, int], Matrix]
+#: A part of a batch or a slot below this gives no cut: its coefficients would drown the others in rounding.
+SMALL_SHARE = 1e-4
 
 
 def cuts(frame: Frame) -> Iterator[Rows]:
     """Every family of cuts."""
     yield line_or_refining(frame)
     for p in range(len(frame.names)):
+        yield sums_of_days(frame, p, "begin", "begins of day")
+        yield sums_of_days(frame, p, "start", "runs of day")
         for slot in _due_slots(frame, p):
             yield from no_output_without_start(frame, p, slot)
+            yield from no_fresh_output_without_start(frame, p, slot)
             yield from batches_before_due(frame, p, slot)
+            yield from line_slots_before_due(frame, p, slot)
+
+
+def sums_of_days(frame: Frame, p: int, variable: str, total: str) -> Rows:
+    """The sum of a variable over each day, in a column of its own; slots within a day have nothing."""
+    ends = np.array(day_ends(frame.problem.slots))
+    same_day = sparse.csr_array((np.ones(frame.count), (ends, np.arange(frame.count))), shape=(frame.count,) * 2)
+    return Rows({(variable, p): same_day, (total, p): -lag(frame.count, 0)}, 0.0, 0.0)
 
 
 def _due_slots(frame: Frame, p: int) -> list[int]:
@@ -42,40 +60,90 @@ def no_output_without_start(frame: Frame, p: int, slot: int) -> Iterator[Rows]:
 
     Without a start from u to t, and the line at rest before u, what is made at t was made before u.
     """
-    due = frame.due_kg[p, slot]
+    due = float(frame.due_kg[p, slot])
+    # what was made before is below zero where a run's first slot gave less than its rework
+    enough = due + max(0.0, frame.rework_kg - frame.least_kg)
     arrives = np.flatnonzero(np.diff(frame.crew.astype(int), prepend=0) > 0)
     for u in sorted({0, *(int(a) for a in arrives if a <= slot)}) if due > 0 else ():
         blocks = {
             ("late", p): _row(frame.count, slot, slot + 1, 1.0),
-            ("start", p): _row(frame.count, u, slot + 1, due),
+            ("start", p): _row(frame.count, u, slot + 1, enough),
         }
         if u:
             blocks["made", p] = _row(frame.count, u - 1, u, 1.0)
-            blocks["on", p] = _row(frame.count, u - 1, u, due)
+            blocks["on", p] = _row(frame.count, u - 1, u, enough)
         yield Rows(blocks, due, np.inf)
 
 
-def batches_before_due(frame: Frame, p: int, slot: int) -> Iterator[Rows]:
-    """Whole batches until a due time (mixed-integer rounding): what the tanks cannot give, conches must or it is late.
+def no_fresh_output_without_start(frame: Frame, p: int, slot: int) -> Iterator[Rows]:
+    """What the tanks cannot give until the first new batch could have come, the line must make after that, or late.
 
-    At the end the tanks hold what they held at the start, so there every kilogram must come from a batch.
+    The row is ``no_output_without_start`` from that slot on, with what can have been made before as a number.
     """
-    batch = frame.problem.plant.conches.batch_kg
-    left = frame.start_kg[p] if slot == frame.count - 1 else frame.heel_kg[p]
-    known = frame.start_kg[p] + frame.arriving_kg[p, : slot + 1].sum()
-    wanted = (frame.due_kg[p, slot] + left - known) / batch
-    share = wanted - math.floor(wanted)
-    if wanted <= 0 or share < 1e-6:
+    begins = [*np.flatnonzero(frame.may_fill[p]), *(t for q, t in held_begins(frame) if q == p)]
+    first = int(min(begins)) + frame.conche_slots[p] if begins else frame.count
+    if not 0 < first <= slot:
         return
-    in_time = max(0, slot - frame.conche_slots[p] + 1)
+    there = float(frame.start_kg[p] - frame.heel_kg[p] + frame.arriving_kg[p, :first].sum())
+    fresh = float(frame.due_kg[p, slot]) - there
+    if fresh <= 0:
+        return
     blocks = {
-        ("begin", p): _row(frame.count, 0, in_time, 1.0),
-        ("late", p): _row(frame.count, slot, slot + 1, 1 / (batch * share)),
+        ("late", p): _row(frame.count, slot, slot + 1, 1.0),
+        ("on", p): _row(frame.count, first - 1, first, fresh),
+        ("start", p): _row(frame.count, first, slot + 1, fresh),
     }
-    yield Rows(blocks, math.ceil(wanted), np.inf)
+    yield Rows(blocks, fresh, np.inf)
 
 
-def _row(count: int, first: int, end: int, value: float) -> sparse.csr_array:
-    """One row with the same value in the slots ``first`` to ``end``."""
+def batches_before_due(frame: Frame, p: int, slot: int) -> Iterator[Rows]:
+    """Whole batches until a due time: what the tanks cannot give, conches must or it is late.
+
+    At the end the tanks hold what they must, so what they may not give must come from a batch.
+    """
+    left = frame.end_kg[p] if slot == frame.count - 1 else frame.heel_kg[p]
+    spare = float(frame.start_kg[p] + frame.arriving_kg[p, : slot + 1].sum() - left)
+    in_time = max(0, slot - frame.conche_slots[p] + 1)
+    counted = {("begin", p): _row(frame.count, 0, in_time, 1.0)}
+    yield from _rounded(frame, p, slot, counted, frame.problem.plant.conches.batch_kg, spare)
+
+
+def line_slots_before_due(frame: Frame, p: int, slot: int) -> Iterator[Rows]:
+    """Whole slots of output until a due time: on, without the set-ups, or it is late.
+
+    Of all cuts the one that does most: a start pays for its set-up whole, so part of a slot is never worth its price.
+    """
+    setup = np.minimum(frame.setup_slots, np.arange(slot + 1, 0, -1))
+    counted = {
+        ("on", p): _row(frame.count, 0, slot + 1, 1.0),
+        ("start", p): _row(frame.count, 0, slot + 1, -setup),
+    }
+    yield from _rounded(frame, p, slot, counted, frame.most_kg, 0.0)
+
+
+def _rounded(frame: Frame, p: int, slot: int, counted: Blocks, each_kg: float, spare_kg: float) -> Iterator[Rows]:
+    """``each n + spare + late >= due + rework S`` for whole n and S, rounded (mixed-integer rounding).
+
+    S counts the starts whose rework is made by the slot's end. Without any, all that is due is late; so at least one is
+    taken for granted, and what is late weighs enough to make up for it.
+    """
+    due, again = float(frame.due_kg[p, slot]), frame.rework_kg / each_kg
+    wanted = (due - spare_kg) / each_kg + again
+    share = wanted - math.floor(wanted)
+    if due <= 0 or wanted <= again or share < SMALL_SHARE:
+        return
+    fewer = again % 1.0
+    per_start = math.floor(-again) + (min(1.0, (1 - fewer) / share) if fewer else 0.0)
+    least = math.ceil(wanted) + per_start
+    blocks = dict(counted)
+    starts = _row(frame.count, 0, max(0, slot + 1 - frame.setup_slots), per_start)
+    blocks["start", p] = blocks["start", p] + starts if ("start", p) in blocks else starts
+    blocks["late", p] = _row(frame.count, slot, slot + 1, max(1 / (each_kg * share), least / due))
+    yield Rows({key: block for key, block in blocks.items() if block.nnz}, least, np.inf)
+
+
+def _row(count: int, first: int, end: int, value: Floats | float) -> Matrix:
+    """One row with these values, or the same one, in the slots ``first`` to ``end``."""
     cols = np.arange(first, end)
-    return sparse.csr_array((np.full(cols.size, value), (np.zeros(cols.size, dtype=int), cols)), shape=(1, count))
+    values = np.broadcast_to(np.asarray(value, dtype=float), cols.shape)
+    return sparse.csr_array((values, cols, [0, cols.size]), shape=(1, count))

@@ -30,12 +30,13 @@ BINDS: Mapping[str, Mapping[str, str]] = {
     "line": {"es": "la línea está ocupada o en cambio de producto", "en": "the line is busy or changing over"},
     "full": {"es": "{name} rebosaría", "en": "{name} would run over"},
     "empty": {"es": "{name} se quedaría sin masa", "en": "{name} would run dry"},
-    "end": {"es": "{name} acabaría más vacío que al empezar", "en": "{name} would end emptier than it began"},
+    "end": {"es": "{name} acabaría con menos de lo que debe", "en": "{name} would end with less than it must"},
     "order": {"es": "el pedido {name} llegaría tarde", "en": "order {name} would be late"},
 }
 #: Why a batch that somebody holds is not moved, by ``Batch.held``.
 HELD: Mapping[str, Mapping[str, str]] = {
-    "frozen": {"es": "no se mueve: ha empezado o empieza enseguida", "en": "not moved: it has begun or begins soon"},
+    "begun": {"es": "no se mueve: ya ha empezado", "en": "not moved: it has begun"},
+    "frozen": {"es": "no se mueve: empieza enseguida", "en": "not moved: it begins soon"},
     "locked": {"es": "no se mueve: está fijada a mano", "en": "not moved: it is locked by hand"},
 }
 EARLIER_LATER = {"es": ("antes", "después"), "en": ("earlier", "later")}
@@ -114,12 +115,12 @@ def _begin_moved(schedule: Schedule, p: int, slot: int, by: int) -> Schedule:
 
 
 def _run_moved(schedule: Schedule, run: Run, by: int) -> Schedule | None:
-    """The schedule with one run elsewhere; None where another run stands there."""
+    """The schedule with one run elsewhere; None where another run stands there or right beside."""
     line, output = np.array(schedule.line, dtype=int), schedule.output.copy()
     inside, there = slice(run.first, run.end), slice(run.first + by, run.end + by)
     kg = output[inside].copy()
     line[inside], output[inside] = -1, 0.0
-    if (line[there] >= 0).any():
+    if (line[max(0, there.start - 1) : there.stop + 1] >= 0).any():
         return None
     line[there], output[there] = run.product, kg
     return replace(schedule, line=tuple(int(p) for p in line), output=output)

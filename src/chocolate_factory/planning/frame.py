@@ -6,7 +6,7 @@ rounded up, so that no limit is cut short.
 Invariants:
     Power is linear in what is decided: ``fixed_kw + line_kw y + kg_kw q / step + sum of conche_kw by age``.
     Demand is in good kilograms and the line's output good and bad together: ``due_kg`` is grossed up by the share that
-    is rejected at the hall's set point.
+    is rejected at the hall's set point, and what a start sends back (``rework_kg``) does not count towards it.
 """
 
 from __future__ import annotations
@@ -101,6 +101,19 @@ class Frame:
         """Most output of a slot."""
         return self.problem.plant.line.rate_max_kg_h * self.step
 
+    @property
+    def rework_kg(self) -> float:
+        """The first output of a run, which is sent back."""
+        return self.problem.plant.line.rework_kg
+
+    @cached_property
+    def first_start(self) -> tuple[int, ...]:
+        """The first slot in which a run may begin, by product: after the pause of what the line ran before."""
+        before, plant = self.problem.line_before, self.problem.plant
+        if before is None:
+            return (0,) * len(self.names)
+        return tuple(self.slots_in(plant.pause_h(before, name)) for name in self.names)
+
     # --------------------------------------------------------------------------------------------------------- money
     @cached_property
     def price(self) -> Floats:
@@ -149,10 +162,11 @@ class Frame:
 
     @cached_property
     def limit_kw(self) -> Floats:
-        """The contracted power of each slot's period, or the peak that is asked for."""
-        contracted = self.problem.plant.contract.contracted_kw
-        limit: Floats = np.array([contracted[s.period] for s in self.problem.slots])
-        return limit if self.options.peak_kw is None else np.minimum(limit, self.options.peak_kw)
+        """The contracted power of each slot's period, or the peak that is asked for; history is as it was."""
+        contracted_kw = self.problem.plant.contract.power_kw
+        limit: Floats = np.array([contracted_kw(s.period) for s in self.problem.slots])
+        limit = limit if self.options.peak_kw is None else np.minimum(limit, self.options.peak_kw)
+        return np.where(self.past, np.inf, limit)
 
     # -------------------------------------------------------------------------------------------- what was begun
     def age_h(self, batch: Batch, slot: int) -> float:
@@ -240,6 +254,14 @@ class Frame:
     def start_kg(self) -> Floats:
         """Mass in the tanks at the start."""
         return np.array([self.problem.stocks_kg.get(name, 0.0) for name in self.names])
+
+    @cached_property
+    def end_kg(self) -> Floats:
+        """Mass that the tanks must hold at the end, never less than the heel."""
+        wanted = self.problem.end_kg
+        if wanted is None:
+            return self.start_kg
+        return np.maximum(self.heel_kg, [wanted.get(name, 0.0) for name in self.names])
 
     @cached_property
     def heel_kg(self) -> Floats:

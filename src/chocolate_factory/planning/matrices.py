@@ -14,9 +14,11 @@ from scipy import sparse
 from chocolate_factory.planning.frame import Floats, Matrix
 
 #: What is decided, each by product and slot: a batch begins, the line is on, a run begins, output in kg, mass in the
-#: tanks at the slot's end, output until then, and what is late then.
-VARIABLES = ("begin", "on", "start", "output", "stock", "made", "late")
-WHOLE = frozenset({"begin", "on", "start"})
+#: tanks at the slot's end, output until then without rework, and what is late then.
+#: Begins and runs of a day stand in its last slot; nothing follows from them, but to branch on a sum settles more at
+#: once than to branch on its parts. A start is whole where ``on`` is.
+VARIABLES = ("begin", "on", "start", "output", "stock", "made", "late", "begins of day", "runs of day")
+WHOLE = frozenset({"begin", "on", "begins of day", "runs of day"})
 
 
 @dataclass(frozen=True)

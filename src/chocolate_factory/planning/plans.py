@@ -32,6 +32,14 @@ def plan_of(frame: Frame, schedule: Schedule, status: Status, solver: Solved, no
     )
 
 
+def schedule_of(plan: Plan, frame: Frame) -> Schedule:
+    """The decisions of a plan: what ``plan_of`` made it from."""
+    names = frame.names
+    begins = tuple((names.index(b.product), frame.slot_of(b)) for b in plan.batches if b.stage == "conche")
+    line = tuple(names.index(s.line_product) if s.line_product in names else -1 for s in plan.slots)
+    return Schedule(begins, line, np.array([s.output_kg for s in plan.slots]))
+
+
 def no_plan(frame: Frame, solver: Solved, note: str) -> Plan:
     """Nothing fits: no batches, and the plant at rest."""
     at_rest = Schedule((), (-1,) * frame.count, np.zeros(frame.count))

@@ -65,17 +65,19 @@ def bounds(frame: Frame, columns: Columns) -> tuple[Floats, Floats]:
     for p in range(columns.products):
         high[columns.of("begin", p)] = frame.may_fill[p]
         high[columns.of("on", p)] = frame.may_run
-        high[columns.of("start", p)] = may_start(frame)
+        high[columns.of("start", p)] = may_start(frame, p)
         high[columns.of("output", p)] = frame.may_run * frame.most_kg
         low[columns.of("stock", p)] = frame.heel_kg[p]
-        # What a plan takes from the tanks it puts back.
-        low[columns.of("stock", p).stop - 1] = frame.start_kg[p]
+        low[columns.of("made", p)] = -np.inf  # a run whose first slot gives less than its rework
+        # What a plan takes from the tanks it puts back, unless the problem says otherwise.
+        low[columns.of("stock", p).stop - 1] = frame.end_kg[p]
     return low, high
 
 
-def may_start(frame: Frame) -> Bools:
-    """Where the line may run for the shortest run's length."""
-    return np.array([bool(_window(frame.may_run, t, frame.run_slots).all()) for t in range(frame.count)])
+def may_start(frame: Frame, p: int) -> Bools:
+    """Where the line may run for the shortest run's length, after the pause of what it ran before."""
+    long_enough = [bool(_window(frame.may_run, t, frame.run_slots).all()) for t in range(frame.count)]
+    return np.array(long_enough) & (np.arange(frame.count) >= frame.first_start[p])
 
 
 def _window(allowed: Bools, first: int, length: int) -> Bools:
@@ -128,13 +130,19 @@ def integrality(columns: Columns) -> Bools:
 # --------------------------------------------------------------------------------------------------------- in pieces
 def relaxed_after(frame: Frame, whole: Program, slot: int) -> Program:
     """The program with its tail relaxed: whole decisions until a slot only."""
-    early = np.append(np.tile(np.arange(frame.count) < slot, len(whole.whole) // frame.count), [False])
-    return replace(whole, whole=whole.whole & early)
+    return replace(whole, whole=whole.whole & _before(frame, whole, slot))
 
 
 def held_until(frame: Frame, whole: Program, x: Floats, slot: int) -> Program:
     """The program with the whole decisions before a slot as they were found."""
-    early = np.append(np.tile(np.arange(frame.count) < slot, len(whole.whole) // frame.count), [False])
-    held = whole.whole & early
+    held = whole.whole & _before(frame, whole, slot)
     found = np.rint(x)
     return replace(whole, low=np.where(held, found, whole.low), high=np.where(held, found, whole.high))
+
+
+def _before(frame: Frame, whole: Program, slot: int) -> Bools:
+    """The columns of the slots before one; what has no slot is not among them."""
+    before = np.zeros(whole.whole.size, dtype=bool)
+    of_slots = whole.columns.width - 1
+    before[:of_slots] = np.tile(np.arange(frame.count) < slot, of_slots // frame.count)
+    return before

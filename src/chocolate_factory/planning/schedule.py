@@ -72,10 +72,18 @@ def stocks_kg(frame: Frame, schedule: Schedule) -> Floats:
     return kept
 
 
+def made_kg(frame: Frame, schedule: Schedule) -> Floats:
+    """Output until each slot's end, by product, without the first of each run, which is sent back."""
+    made = np.array([schedule.output_of(p) for p in range(len(frame.names))]).reshape(frame.due_kg.shape)
+    for run in schedule.runs():
+        made[run.product, min(run.first + frame.setup_slots, run.end - 1)] -= frame.rework_kg
+    total: Floats = np.cumsum(made, axis=1)
+    return total
+
+
 def late_kg(frame: Frame, schedule: Schedule) -> Floats:
     """What is due and not made at each slot's end, by product; a thousandth of a kilogram is none."""
-    drawn = np.array([schedule.output_of(p) for p in range(len(frame.names))]).reshape(frame.due_kg.shape)
-    late: Floats = frame.due_kg - np.cumsum(drawn, axis=1)
+    late: Floats = frame.due_kg - made_kg(frame, schedule)
     return np.where(late > 1e-3, late, 0.0)
 
 

@@ -1,8 +1,9 @@
 """The plan of a problem, by SciPy's HiGHS within a time limit, with its gap and bound; always an answer.
 
 A long horizon is solved piece by piece: the first hours whole and the rest relaxed, then held, and the next piece. The
-first piece's bound is a bound of all. Quarter-hours of several products are too much in one piece: an hourly master
-says where to look, and quarters are decided within an hour of it; the bound is then the relaxed problem's.
+first piece's bound is a bound of all; a nearer one takes a solve in one piece (``Options.whole_h``) and time.
+Quarter-hours of several products are too much in one piece: an hourly master says where to look, quarters are decided
+within an hour of it, and the whole problem gets what time is left, for its bound and a better plan.
 
 The best rule competes with the solver's answer, so no plan is dearer than a rule.
 """
@@ -25,6 +26,7 @@ from chocolate_factory.planning.plans import no_plan, plan_of
 from chocolate_factory.planning.program import Program, held_until, program, relaxed_after
 from chocolate_factory.planning.rules import Rule, schedule_by
 from chocolate_factory.planning.schedule import Schedule, objective_eur
+from chocolate_factory.planning.steady import rewarded, settled
 
 SOLVER = "HiGHS"
 #: Whole decisions' slots and products in one piece; more in quarters go through an hourly master.
@@ -33,10 +35,22 @@ MOST_AT_ONCE = 250
 
 @dataclass(frozen=True)
 class Answer:
-    """What one call or a chain of them found: columns, if any, and a bound of the whole objective, EUR."""
+    """What one call or a chain of them found: columns, if any, and a bound of the whole objective, EUR.
+
+    Attributes:
+        eur: the objective of the columns; of a chain's last call.
+    """
 
     x: Floats | None
     bound: float | None
+    eur: float | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """How far the columns are from the bound at most, per unit of what they cost."""
+        if self.eur is None or self.bound is None:
+            return None
+        return max(0.0, self.eur - self.bound) / max(abs(self.eur), 1e-9)
 
 
 class _Watch:
@@ -56,14 +70,21 @@ class _Watch:
 
 
 def make_plan(problem: Problem, options: Options = Options()) -> Plan:  # noqa: B008  frozen, without state
-    """The cheapest plan that is found in time; never raises for a problem without one."""
+    """The cheapest plan that is found in time, steady batches moved only where it pays; never raises without one."""
+    if options.steady and options.move_eur > 0:
+        return settled(problem, options, _cheapest)
+    return _cheapest(problem, options)
+
+
+def _cheapest(problem: Problem, options: Options) -> Plan:
+    """The cheapest plan, with what the options give for each steady batch that stays."""
     watch, frame = _Watch(options.time_limit_s), Frame(problem, options)
     if np.any(frame.fixed_kw > frame.limit_kw + 1e-6):
-        note = "the contracted power is less than what the plant takes at rest"
+        note = "the contracted power, or the peak asked for, is less than what the plant takes at rest"
         return no_plan(frame, Solved(SOLVER, None, watch.spent_s, None), note)
     if not frame.names:
         return plan_of(frame, _at_rest(frame), Status.OPTIMAL, Solved(SOLVER, 0.0, watch.spent_s, None))
-    whole = program(frame)
+    whole = rewarded(frame, program(frame))
     build_s = watch.spent_s
     answer = _answer(frame, whole, watch)
     return _best(frame, whole, answer, Solved(SOLVER, None, watch.spent_s - build_s, answer.bound, build_s))
@@ -71,6 +92,18 @@ def make_plan(problem: Problem, options: Options = Options()) -> Plan:  # noqa: 
 
 def _at_rest(frame: Frame) -> Schedule:
     return Schedule((), (-1,) * frame.count, np.zeros(frame.count))
+
+
+def relaxed_tail(problem: Problem, options: Options) -> Solved:
+    """The solve that decides the next hours: whole for ``whole_h`` and relaxed after, the first piece of a long plan.
+
+    What it says of gap and bound is true of that problem; its bound is also one of the whole plan's cost.
+    """
+    watch, frame = _Watch(options.time_limit_s), Frame(problem, options)
+    whole = program(frame)
+    build_s = watch.spent_s
+    found = _solve(relaxed_after(frame, whole, frame.slots_in(options.whole_h)), watch.left_s, options.gap)
+    return Solved(SOLVER, found.gap, watch.spent_s - build_s, found.bound, build_s)
 
 
 # -------------------------------------------------------------------------------------------------------- the strategy
@@ -90,9 +123,16 @@ def _in_pieces(frame: Frame, whole: Program, watch: _Watch) -> Answer:
         found = _solve(current, watch.left_s * (1.0 if last else 0.6), frame.options.gap)
         bound, x = (found.bound if first == 0 else bound), found.x
         if x is None:  # what was held leaves no whole plan, or time is up: one try without it
-            return Answer(_solve(whole, watch.left_s, frame.options.gap).x if first else None, bound)
+            return _the_better(found, _solve(whole, watch.left_s, frame.options.gap), bound) if first else found
         held = held_until(frame, whole, x, first + piece)
-    return Answer(x, bound)
+    return Answer(x, bound, found.eur)
+
+
+def _the_better(one: Answer, other: Answer, bound: float | None) -> Answer:
+    """The cheaper columns with the higher bound; both answers, and the bound, are of the same problem."""
+    found = min((a for a in (one, other) if a.eur is not None), key=lambda a: a.eur or 0.0, default=one)
+    known = [b for b in (bound, other.bound) if b is not None]
+    return Answer(found.x, max(known, default=None), found.eur)
 
 
 def _solve(p: Program, limit_s: float, gap: float) -> Answer:
@@ -106,23 +146,27 @@ def _solve(p: Program, limit_s: float, gap: float) -> Answer:
     )
     # Without whole columns there is no search and no bound of one: the optimum is its own.
     bound = result.get("mip_dual_bound") if p.whole.any() else result.fun
-    return Answer(result.x, float(bound) if bound is not None and np.isfinite(bound) else None)
+    return Answer(result.x, float(bound) if bound is not None and np.isfinite(bound) else None, result.fun)
 
 
 # ------------------------------------------------------------------------------------------------------------ quarters
 def _refined(frame: Frame, whole: Program, watch: _Watch) -> Answer:
-    """Quarters within an hour of an hourly master."""
+    """Quarters within an hour of an hourly master; what is then left of the time goes to the whole problem."""
     bound = _relaxed_bound(whole, watch)
     hours = round(1 / frame.step)
     if frame.count % hours:
         return _in_pieces(frame, whole, watch)
     master = Frame(_hourly(frame.problem, hours), frame.options)
-    coarse = program(master)
+    coarse = rewarded(master, program(master))
     found = _in_pieces(master, coarse, _Watch(watch.left_s * 0.5))
     if found.x is None:
         return _in_pieces(frame, whole, watch)
     near = _near(frame, whole, schedule_from(master, coarse, found.x), hours)
-    return Answer(_in_pieces(frame, near, watch).x, bound)
+    refined = _in_pieces(frame, near, _Watch(watch.left_s * 0.6))
+    found = Answer(refined.x, bound, refined.eur)
+    if found.gap is not None and found.gap <= frame.options.gap:
+        return found
+    return _the_better(found, _solve(whole, watch.left_s, frame.options.gap), bound)
 
 
 def _relaxed_bound(whole: Program, watch: _Watch) -> float | None:
@@ -134,17 +178,19 @@ def _relaxed_bound(whole: Program, watch: _Watch) -> float | None:
 def _hourly(problem: Problem, by: int) -> Problem:
     """The same problem in slots ``by`` times as long."""
     groups = [problem.slots[i : i + by] for i in range(0, len(problem.slots), by)]
-    return replace(problem, slots=tuple(_merged(group, problem) for group in groups))
+    done = {g[0].slot.start: sum(problem.done_kg.get(s.slot.start, 0.0) for s in g) for g in groups}
+    kept = {start: kg for start, kg in done.items() if kg}
+    return replace(problem, slots=tuple(_merged(group, problem) for group in groups), done_kg=kept)
 
 
 def _merged(group: tuple[SlotInput, ...], problem: Problem) -> SlotInput:
     """Mean price and air, the least contract, and a crew only where it is there throughout."""
-    contracted = problem.plant.contract.contracted_kw
+    contracted_kw = problem.plant.contract.power_kw
     return replace(
         group[0],
         slot=Interval(group[0].slot.start, group[-1].slot.end),
         energy_eur_kwh=sum(s.energy_eur_kwh for s in group) / len(group),
-        period=min((s.period for s in group), key=lambda period: contracted[period]),
+        period=min((s.period for s in group), key=contracted_kw),
         air=Air(
             sum(s.air.temperature_c for s in group) / len(group), sum(s.air.humidity_pct for s in group) / len(group)
         ),
@@ -200,19 +246,19 @@ def _best(frame: Frame, whole: Program, answer: Answer, solver: Solved) -> Plan:
         return _proven(frame, found, solver, "")
     if ruled is None or rule is None:
         return no_plan(frame, solver, "neither the solver nor a rule found a plan that keeps every limit")
-    return _proven(frame, ruled, solver, _rule_note(frame, rule, found))
+    return _proven(frame, ruled, solver, _rule_note(rule, found))
 
 
 def _comparable(rule: Rule, frame: Frame, found: Schedule | None) -> Schedule | None:
-    """A rule's schedule; rules do not know of fixed batches, so beside a solver's answer they do not count then."""
-    return None if frame.options.fixed and found else schedule_by(rule, frame)
+    """A rule's schedule; it knows of no steady batches, so where those count, it does not beside a solver's answer."""
+    rewards = frame.options.move_eur if frame.options.steady else 0.0
+    return None if rewards and found else schedule_by(rule, frame)
 
 
-def _rule_note(frame: Frame, rule: Rule, found: Schedule | None) -> str:
+def _rule_note(rule: Rule, found: Schedule | None) -> str:
     if found is not None:
         return f"{rule.name}: cheaper than what the solver found in time"
-    lost = "; the fixed batches are not kept" if frame.options.fixed else ""
-    return f"{rule.name}: the solver found no plan in time{lost}"
+    return f"{rule.name}: the solver found no plan in time"
 
 
 def _proven(frame: Frame, schedule: Schedule, solver: Solved, note: str) -> Plan:

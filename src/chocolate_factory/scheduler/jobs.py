@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
-from chocolate_factory.domain.errors import BusyError, InputError
+from chocolate_factory.domain.errors import BusyError, InputError, NotYetError
 from chocolate_factory.domain.plan import Status
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, Outcome, Severity
@@ -114,7 +114,7 @@ def production_optimization(house: House, context: Context) -> Result:
         record = house.optimise("schedule")
     except BusyError as e:
         return Result(Outcome.SKIPPED, {}, str(e))
-    except InputError as e:
+    except (InputError, NotYetError) as e:
         if context.note != "made up":  # right after start the catch-up has yet to bring what is missing, and then plans
             house.alerts.raise_alert(
                 "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
@@ -137,7 +137,10 @@ def plan_where_due(house: House) -> None:
 
     def plan(_progress: Progress) -> str:
         now_due = house.optimise.outdated()  # another run may have made it meanwhile
-        return f"plan {house.optimise(now_due).id}" if now_due else "a plan was made meanwhile"
+        try:
+            return f"plan {house.optimise(now_due).id}" if now_due else "a plan was made meanwhile"
+        except BusyError:
+            return "a plan is being made already"
 
     if trigger := house.optimise.outdated():
         house.workshop.start(f"plan: {trigger}", plan)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from chocolate_factory.domain.plan import SlotInput
 from chocolate_factory.domain.plant import Hall, Plant
-from chocolate_factory.domain.tariff import Period, Tariff
 from chocolate_factory.domain.thermal import Air, chiller_capacity_kw, chiller_cop, gains_kw, latent_load_kw
 
 
@@ -36,15 +35,8 @@ def weather_of(slot: SlotInput, plant: Plant) -> Weather:
         capacity_kw=chiller_capacity_kw(slot.air.temperature_c, plant.chiller),
         hold_kw=(_hold_kw(slot.air, plant.hall, on=False), _hold_kw(slot.air, plant.hall, on=True)),
         latent_kw=(0.0, latent_load_kw(slot.air, plant.hall, producing=True)),
-        contracted_kw=plant.contract.contracted_kw[_power_period(slot.period, plant.contract.tariff)],
+        contracted_kw=plant.contract.power_kw(slot.period),
     )
-
-
-def _power_period(period: Period, tariff: Tariff) -> Period:
-    """In 2.0TD the energy periods P1 and P2 share the first power period, P3 is the second (CNMC Circular 3/2020)."""
-    if tariff is not Tariff.TD20:
-        return period
-    return Period.P2 if period is Period.P3 else Period.P1
 
 
 def _hold_kw(air: Air, hall: Hall, *, on: bool) -> float:

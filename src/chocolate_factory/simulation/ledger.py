@@ -91,7 +91,7 @@ def _machines(trace: Trace, world: World) -> tuple[Floats, Floats]:
     at, by_kw = [0.0], [world.plant.base_kw + world.plant.tanks_kw]
     for stay in trace.stays:
         _jumps(stay, world, at, by_kw)
-    moments = [*at, *world.slot_edges_h, *(s.start_h for s in trace.line), *(s.end_h for s in trace.line)]
+    moments = [*at, *world.weather_edges_h, *(s.start_h for s in trace.line), *(s.end_h for s in trace.line)]
     edges = np.sort(np.array(moments))
     edges = edges[(np.diff(edges, prepend=-1.0) > SAME_H) & (edges < world.hours - SAME_H)]
     edges = np.append(edges, world.hours)

@@ -34,8 +34,8 @@ class LineCrew:
         self._owed = {p.name: 0.0 for p in world.plant.products}
         self._to_failure_h = chance.running_to_failure_h()
         self._to_micro_stop_h = chance.running_to_micro_stop_h()
-        self._last_product: str | None = None
-        self._last_end_h = -math.inf
+        self._last_product = world.line_before
+        self._last_end_h = -math.inf if world.line_before is None else 0.0
         self._closes_h = 0.0
 
     def work(self) -> Steps:

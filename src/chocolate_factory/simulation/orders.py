@@ -1,7 +1,7 @@
 """What became of the orders.
 
-They are in good kilograms, as the plan has them. The plan allows for the rejects at the hall's set point and for no
-rework, so the rework of a planned start is forgiven here; a room out of its limits and a start more are not.
+They are in good kilograms, as the plan has them, without rejects and rework. The plan allows for the rejects at the
+hall's set point and for the rework of its own starts; a room out of its limits and a start more make an order late.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Credit:
 
 def deliveries(orders: tuple[Order, ...], output: Output, world: World) -> tuple[Delivery, ...]:
     """Each order that is due inside the horizon; a product's orders are served in the order of their due times."""
-    credited = _credited(output, world)
+    credited = output.good_kg
     made_of = np.array([s.product for s in output.segments], dtype=object)
     found: list[Delivery] = []
     for product in dict.fromkeys(o.product for o in orders):
@@ -109,13 +109,3 @@ def _curve(output: Output, credited_kg: Floats, mine: npt.NDArray[np.bool_], fin
     hours = np.column_stack((output.start_h[mine], output.end_h[mine])).ravel()
     kg = np.column_stack((sums - credited_kg[mine], sums)).ravel()
     return Credit(np.concatenate(([0.0], hours)), np.concatenate(([finished_kg], kg)))
-
-
-def _credited(output: Output, world: World) -> Floats:
-    """Good kg and the rework that is forgiven, by piece."""
-    first_start: dict[str, int] = {}
-    for segment in output.segments:
-        first_start.setdefault(segment.run, segment.start)
-    planned = np.array([first_start[s.run] == s.start for s in output.segments], dtype=bool)
-    good_share = 1.0 - world.plant.quality.reject_share(world.plant.hall.set_point_c)
-    return output.good_kg + np.where(planned, good_share * output.rework_kg, 0.0)

@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import groupby
 
+from chocolate_factory.simulation.gantt import Bar
 from chocolate_factory.simulation.indicators import Meter, Oee
 from chocolate_factory.simulation.ledger import Ledger
 from chocolate_factory.simulation.orders import Delivery
 from chocolate_factory.simulation.trace import Trace
-
-
-class Bar(NamedTuple):
-    """One interval of the Gantt chart.
-
-    Attributes:
-        doing: ``fill``, ``conche``, ``wait`` (for room in the tank), or what the line does (``trace.Doing``).
-        batch: id of the plan's batch or run.
-    """
-
-    machine: str
-    doing: str
-    batch: str
-    product: str
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +83,7 @@ class Outcome:
             "late_kg_h": self.late_kg_h,
         }
         figures |= {f"peak_{period.lower()}_kw": kw for period, kw in self.meter.peak_kw.items()}
+        figures |= {f"loss_{cause}_min": minutes for cause, minutes in self.oee.losses_min.items()}
         if self.good_kg > 0:
             figures |= {"kwh_kg": self.energy_kwh / self.good_kg, "eur_kg": self.cost_eur / self.good_kg}
         return figures
@@ -124,5 +110,8 @@ class Outcome:
                 yield s.machine, "wait", s.batch, s.product, s.ready_h, released_h
 
     def _lined(self) -> Iterator[tuple[str, str, str, str, float, float]]:
-        for s in self.trace.line:
-            yield "line", s.doing.value, s.run, s.product, s.start_h, s.end_h
+        """The line's segments; those that differ in their rate alone are one bar."""
+        for _, group in groupby(self.trace.line, key=lambda s: (s.start, s.run, s.doing)):
+            alike = list(group)
+            first, last = alike[0], alike[-1]
+            yield "line", first.doing.value, first.run, first.product, first.start_h, last.end_h

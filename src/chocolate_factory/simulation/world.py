@@ -96,9 +96,11 @@ class World:
         now_h: chance begins here; what lies before is history and went as the plan has it.
         crew: stretches with a crew, as the plan's slots have it.
         line_open: of these, where the hall can be held.
+        weather_edges_h: where weather or period change.
         slot_edges_h, quarter_edges_h: where each starts, and the end.
         quarters: of each period, the indexes of its quarter-hours.
         stock_kg, finished_kg: warm mass and good output by product at the start.
+        line_before: what the line ran until then, if that is known.
     """
 
     plant: Plant
@@ -107,6 +109,7 @@ class World:
     hours: float
     step_h: float
     weather: tuple[Weather, ...]
+    weather_edges_h: tuple[float, ...]
     prices: Floats
     slot_edges_h: Floats
     quarter_edges_h: Floats
@@ -117,6 +120,7 @@ class World:
     runs: tuple[LineRun, ...]
     stock_kg: dict[str, float]
     finished_kg: Mapping[str, float]
+    line_before: str | None
     capacity_kg: dict[str, float]
     heel_kg: dict[str, float]
 
@@ -134,13 +138,15 @@ def world_of(plan: Plan) -> World:
     problem, plant = plan.problem, plan.problem.plant
     inputs, step_h, start = problem.slots, problem.step_h, problem.horizon.start
     names = [p.name for p in plant.products]
+    weather = tuple(weather_of(s, plant) for s in inputs)
     return World(
         plant=plant,
         epoch=start,
         now_h=max(0.0, hours_between(start, problem.now)) if problem.now else 0.0,
         hours=len(inputs) * step_h,
         step_h=step_h,
-        weather=tuple(weather_of(s, plant) for s in inputs),
+        weather=weather,
+        weather_edges_h=tuple(i * step_h for i in range(1, len(weather)) if weather[i] != weather[i - 1]),
         prices=np.array([s.energy_eur_kwh for s in inputs]),
         slot_edges_h=_grid(step_h, len(inputs)),
         quarter_edges_h=_grid(QUARTER_H, round(len(inputs) * step_h / QUARTER_H)),
@@ -151,6 +157,7 @@ def world_of(plan: Plan) -> World:
         runs=tuple(sorted(_runs(plan, start), key=lambda r: (r.start_h, r.id))),
         stock_kg={name: problem.stocks_kg.get(name, 0.0) for name in names},
         finished_kg=problem.finished_kg,
+        line_before=problem.line_before,
         capacity_kg={name: sum(t.capacity_kg for t in plant.tanks_of(name)) for name in names},
         heel_kg={name: sum(t.heel_kg for t in plant.tanks_of(name)) for name in names},
     )

@@ -17,7 +17,9 @@ import numpy as np
 from chocolate_factory.domain.plan import Options, Plan, Problem, Solved, Status
 from chocolate_factory.domain.plant import Order
 from chocolate_factory.planning.frame import Frame
-from chocolate_factory.planning.schedule import Schedule, late_kg, lateness, objective_eur
+from chocolate_factory.planning.late_orders import late_orders
+from chocolate_factory.planning.plans import schedule_of
+from chocolate_factory.planning.schedule import late_kg, lateness, objective_eur
 from chocolate_factory.simulation.certificate import Replication
 from chocolate_factory.simulation.outcome import Outcome
 
@@ -31,10 +33,12 @@ class Trial:
     """A plan and what the simulator made of it.
 
     Attributes:
+        made_for: the problem that was solved, with its buffers.
         calm: as it goes without chance.
         runs: with chance.
     """
 
+    made_for: Problem
     plan: Plan
     calm: Outcome
     runs: Sequence[Replication]
@@ -43,14 +47,19 @@ class Trial:
         """Share of the runs in which every order but these was on time."""
         return sum(not (r.behind_h.keys() - excused) for r in self.runs) / len(self.runs)
 
-    def late_by_plan(self) -> frozenset[str]:
-        """Orders that the plan itself completes too late: no luck is to blame."""
-        late = self.plan.late_kg_h > 0
-        return frozenset(d.order for d in self.calm.deliveries if late and not d.on_time)
-
     def done_h(self) -> dict[str, float]:
         """When each order is complete without chance, h from the horizon's start; at the latest when it is due."""
         return {d.order: d.due_h if d.done_h is None else min(d.done_h, d.due_h) for d in self.calm.deliveries}
+
+    def pulled_h(self) -> dict[str, float]:
+        """Orders that were planned as if due earlier, and by how much, h."""
+        pairs = zip(self.plan.problem.orders, self.made_for.orders, strict=True)
+        return {o.id: (o.due - pulled.due).total_seconds() / 3600 for o, pulled in pairs if pulled.due < o.due}
+
+
+def late_by_plan(plan: Plan, options: Options) -> frozenset[str]:
+    """Orders that a plan itself completes too late: no luck is to blame."""
+    return frozenset(late.order.id for late in late_orders(plan, Frame(plan.problem, options)))
 
 
 def buffers_h(trial: Trial, asked: float, excused: frozenset[str]) -> dict[str, float]:
@@ -70,9 +79,13 @@ def _behind_h(runs: Sequence[Replication], order: str, level: float) -> float:
     return max(LEAST_H, float(np.quantile(behind, level, method="higher")))
 
 
-def with_buffers(problem: Problem, trial: Trial, buffers: Mapping[str, float]) -> Problem:
-    """The problem with endangered orders due earlier; buffers that it has already stay."""
-    done_h, start = trial.done_h(), problem.horizon.start
+def with_buffers(trial: Trial, buffers: Mapping[str, float]) -> Problem:
+    """The trial's problem with endangered orders due earlier; buffers that it has already stay.
+
+    Args:
+        buffers: by order, h, counted from when the trial's plan completes it.
+    """
+    problem, done_h, start = trial.made_for, trial.done_h(), trial.made_for.horizon.start
     pulled = {order: start + timedelta(hours=done_h[order] - hours) for order, hours in buffers.items()}
     orders = [replace(o, due=min(o.due, pulled.get(o.id, o.due))) for o in problem.orders]
     return replace(problem, orders=_in_their_order(problem.orders, orders))
@@ -96,7 +109,7 @@ def judged_by(plan: Plan, problem: Problem, options: Options, solver: Solved) ->
         solver: of the plan without buffers, whose bound holds for every plan of the problem.
     """
     frame = Frame(problem, options)
-    schedule = _schedule(plan, frame)
+    schedule = schedule_of(plan, frame)
     late_kg_h, owed_kg = lateness(frame, late_kg(frame, schedule))
     cost, bound = objective_eur(frame, schedule), solver.bound_eur
     gap = None if bound is None else max(0.0, cost - bound) / max(abs(cost), 1e-9)
@@ -109,11 +122,3 @@ def judged_by(plan: Plan, problem: Problem, options: Options, solver: Solved) ->
         late_eur=late_kg_h * problem.plant.policy.lateness_eur_kg_h,
         owed_kg=owed_kg,
     )
-
-
-def _schedule(plan: Plan, frame: Frame) -> Schedule:
-    """The decisions of a plan."""
-    names = frame.names
-    begins = [(names.index(b.product), frame.slot_of(b)) for b in plan.batches if b.stage == "conche"]
-    line = tuple(names.index(s.line_product) if s.line_product in names else -1 for s in plan.slots)
-    return Schedule(tuple(begins), line, np.array([s.output_kg for s in plan.slots]))

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError
+from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError, NotYetError
 from chocolate_factory.domain.plan import Batch, Status
 from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, StockCount
-from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.domain.work import Severity
-from chocolate_factory.ports import AlertLedger, Clock, PlanLedger
+from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile
 from chocolate_factory.usecases.situation import Pace, Situation
+
+#: More finished goods than any count of this plant finds, kg.
+MOST_FINISHED_KG = 1e6
 
 Planner = Callable[[PlanTask], Planned]
 Mover = Callable[[Moving], Move]
@@ -32,7 +34,7 @@ class Optimise:
         plans: PlanLedger,
         alerts: AlertLedger,
         clock: Clock,
-        plant: Callable[[], Plant],
+        plant: PlantFile,
         planner: Planner,
         mover: Mover,
         pace: Pace,
@@ -55,7 +57,8 @@ class Optimise:
 
         Raises:
             BusyError: a plan is being made.
-            InputError: prices or weather are not known well enough, or the plant's file is wrong.
+            InputError: the plant's file is wrong.
+            NotYetError: prices or weather are not known well enough.
             ChocolateFactoryError: the planner was stopped at its limit.
         """
         with self._alone():
@@ -84,14 +87,27 @@ class Optimise:
         """The plan in force.
 
         Raises:
-            NotFoundError: none was made yet.
+            NotYetError: none was made yet.
         """
         record = self._plans.plan_in_force()
         if record is None:
-            raise NotFoundError(
-                "plan", "in force", "one that was made: POST /plan, or wait for production_optimization"
+            raise NotYetError(
+                "No plan has been made yet. The service makes one within a minute of its start, once prices and "
+                "weather are there; POST /plan or `chocolate-factory plan --again` makes one now."
             )
         return record
+
+    def batch(self, batch_id: str) -> Batch:
+        """A batch of the plan in force.
+
+        Raises:
+            NotFoundError: no such batch.
+            NotYetError: no plan was made yet.
+        """
+        found = next((b for b in self.in_force().planned.plan.batches if b.id == batch_id), None)
+        if found is None:
+            raise NotFoundError("batch_id", batch_id, "an id of the plan in force; GET /plan lists them")
+        return found
 
     def stand_alone(self, task: PlanTask) -> Planned:
         """A posted problem planned; nothing is kept."""
@@ -103,9 +119,10 @@ class Optimise:
 
         Raises:
             NotFoundError: no such batch.
+            NotYetError: no plan was made yet.
         """
         record = self.in_force()
-        self._batch(record, batch_id)
+        self.batch(batch_id)
         with self._alone():
             return self._mover(Moving(record.task, record.planned.plan, batch_id, start))
 
@@ -114,8 +131,9 @@ class Optimise:
 
         Raises:
             NotFoundError: no such batch.
+            NotYetError: no plan was made yet.
         """
-        batch = self._batch(self.in_force(), batch_id)
+        batch = self.batch(batch_id)
         self._plans.lock_batch(batch_id, locked=locked)
         return replace(batch, held="locked" if locked else batch.held)
 
@@ -132,8 +150,10 @@ class Optimise:
                 raise NotFoundError("tanks_kg", name, f"one of {', '.join(capacity)}")
             if not 0 <= kg <= capacity[name]:
                 raise InputError(f"tanks_kg.{name}", kg, f"a number from 0 to {capacity[name]:g} kg")
-        for name in finished_kg:
+        for name, kg in finished_kg.items():
             plant.product(name)
+            if not 0 <= kg <= MOST_FINISHED_KG:
+                raise InputError(f"finished_kg.{name}", kg, f"a number from 0 to {MOST_FINISHED_KG:.0f} kg")
         missing = [name for name in capacity if name not in tanks_kg]
         if missing:
             raise InputError("tanks_kg", ", ".join(tanks_kg) or "nothing", f"every tank: {', '.join(missing)} too")
@@ -156,24 +176,19 @@ class Optimise:
         held = self._plans.plan_in_force()
         return held is not None and now in held.planned.plan.problem.horizon
 
-    def _batch(self, record: PlanRecord, batch_id: str) -> Batch:
-        found = next((b for b in record.planned.plan.batches if b.id == batch_id), None)
-        if found is None:
-            raise NotFoundError("batch_id", batch_id, "an id of the plan in force; GET /plan lists them")
-        return found
-
     def _judge(self, record: PlanRecord) -> None:
-        """Alerts for a plan that is late, that cannot be, or that chance is likely to make late."""
+        """Alerts for a plan that is late, that cannot be, or that chance is likely to make late where it is not."""
         plan, certificate = record.planned.plan, record.planned.certificate
-        if plan.status is Status.INFEASIBLE or plan.late_kg_h > 0:
-            why = "; ".join(c.text["en"] for conflict in plan.conflicts for c in conflict.clashes) or plan.note
+        late = plan.status is Status.INFEASIBLE or plan.late_kg_h > 0
+        if late:
+            why = "; ".join(c.text["en"] for conflict in plan.conflicts for c in conflict.clashes) or "see its notes"
             ways = [w.text["en"] for conflict in plan.conflicts for w in conflict.ways_out]
             what = "No plan fits" if plan.status is Status.INFEASIBLE else "The plan is late"
             self._tell("plan.conflict", f"{what}: {why}", f"Cheapest way out: {ways[0]}" if ways else "See /plan.")
         else:
             self._alerts.close_alert("plan.conflict")
         asked = plan.problem.plant.policy.on_time_probability
-        if certificate is not None and certificate.on_time_probability < asked:
+        if certificate is not None and not late and certificate.on_time_probability < asked:
             chance = f"{100 * certificate.on_time_probability:.0f} % of simulated runs, {100 * asked:.0f} % are asked"
             self._tell("plan.certificate", f"The plan is on time in only {chance}.", "See the certificate in /plan.")
         else:

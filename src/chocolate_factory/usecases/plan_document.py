@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from chocolate_factory.domain.plan import Batch, Conflict, Plan, PlanSlot
-from chocolate_factory.domain.plan_record import Planned, PlanRecord
+from chocolate_factory.domain.plan_record import Certificate, Move, Planned, PlanRecord
+from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.time import isoformat_madrid
-
-#: Plans are compared only where they make the same: within half a percent (clarifications).
-SAME_KG = 0.005
+from chocolate_factory.planning.level_words import REASONS
 
 
 def record_document(record: PlanRecord, locked: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -22,11 +24,16 @@ def record_document(record: PlanRecord, locked: frozenset[str] = frozenset()) ->
     return {"id": record.id, "made_at": isoformat_madrid(record.made_at), "trigger": record.trigger, **body}
 
 
+def posted_document(planned: Planned, made_at: datetime, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """A posted problem's plan, which is kept nowhere; its id is of what runs when."""
+    body = plan_document(planned, notes)
+    digest = hashlib.sha256(json.dumps(body["batches"], sort_keys=True).encode()).hexdigest()
+    return {"id": digest[:12], "made_at": isoformat_madrid(made_at), "trigger": "posted", **body}
+
+
 def plan_document(planned: Planned, notes: Sequence[str] = ()) -> dict[str, Any]:
     """A plan with its baseline and certificate, without id."""
-    plan, baseline = planned.plan, planned.baseline
-    saving = saving_eur(plan, baseline)
-    said = dict.fromkeys([*notes, *planned.notes, *([plan.note] if plan.note else [])])
+    plan, baseline, saving = planned.plan, planned.baseline, planned.saving_eur
     return {
         "status": plan.status.value,
         "solver": {
@@ -40,25 +47,66 @@ def plan_document(planned: Planned, notes: Sequence[str] = ()) -> dict[str, Any]
             "end": isoformat_madrid(plan.problem.horizon.end),
             "resolution_minutes": round(60 * plan.problem.step_h),
         },
-        "batches": [_batch(b) for b in plan.batches],
-        "slots": [_slot(s) for s in plan.slots],
+        "batches": [batch_document(b) for b in plan.batches],
+        "slots": [_slot(s, plan.problem.plant) for s in plan.slots],
+        "level_reasons": {code: dict(REASONS[code]) for code in sorted({r for s in plan.slots for r in s.reasons})},
         **_totals(plan),
         "baseline": {"name": "compact_block", **_totals(baseline)},
         "saving_eur": None if saving is None else round(saving, 2),
         "saving_pct": None if saving is None else round(100 * saving / baseline.cost_eur, 2),
-        "certificate": asdict(planned.certificate) if planned.certificate else None,
+        "certificate": certificate_document(planned.certificate) if planned.certificate else None,
         "conflicts": [_conflict(c) for c in plan.conflicts],
-        "notes": list(said),
+        "notes": notes_of(planned, notes),
     }
 
 
-def saving_eur(plan: Plan, baseline: Plan) -> float | None:
-    """What the plan saves on energy; None where the two do not make the same kilograms, within half a percent."""
-    alike = baseline.kg > 0 and abs(plan.kg - baseline.kg) <= SAME_KG * baseline.kg
-    return baseline.cost_eur - plan.cost_eur if alike and baseline.cost_eur > 0 else None
+def notes_of(planned: Planned, notes: Sequence[str] = ()) -> list[str]:
+    """What was assumed for a plan and done for it, each once."""
+    made_how = [planned.plan.note] if planned.plan.note else []
+    return list(dict.fromkeys([*notes, *planned.notes, *made_how]))
 
 
-def _batch(b: Batch) -> dict[str, Any]:
+def history_line(record: PlanRecord) -> dict[str, Any]:
+    """A plan in a list."""
+    plan, certificate = record.planned.plan, record.planned.certificate
+    saving = record.planned.saving_eur
+    return {
+        "id": record.id,
+        "made_at": isoformat_madrid(record.made_at),
+        "trigger": record.trigger,
+        "status": plan.status.value,
+        "cost_eur": round(plan.cost_eur, 2),
+        "kg": round(plan.kg, 1),
+        "late_kg_h": round(plan.late_kg_h, 1),
+        "saving_eur": None if saving is None else round(saving, 2),
+        "on_time_probability": certificate.on_time_probability if certificate else None,
+    }
+
+
+def move_document(batch_id: str, start: datetime, move: Move) -> dict[str, Any]:
+    """What moving a batch would do."""
+    return {
+        "batch_id": batch_id,
+        "start": isoformat_madrid(start),
+        "delta_eur": None if move.delta_eur is None else round(move.delta_eur, 2),
+        "feasible": move.feasible,
+        "reason": dict(move.reason),
+    }
+
+
+def certificate_document(certificate: Certificate) -> dict[str, Any]:
+    """A certificate, its figures to six digits: more is noise."""
+    body = asdict(certificate)
+    body["kpis"] = {name: {k: _digits(v) for k, v in spread.items()} for name, spread in body["kpis"].items()}
+    return body
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+def batch_document(b: Batch) -> dict[str, Any]:
+    """A batch; whether it is locked just now, only the ledger knows."""
     return {
         "id": b.id,
         "product": b.product,
@@ -73,7 +121,7 @@ def _batch(b: Batch) -> dict[str, Any]:
     }
 
 
-def _slot(s: PlanSlot) -> dict[str, Any]:
+def _slot(s: PlanSlot, plant: Plant) -> dict[str, Any]:
     return {
         "start": isoformat_madrid(s.input.slot.start),
         "energy_eur_kwh": round(s.input.energy_eur_kwh, 6),
@@ -85,10 +133,21 @@ def _slot(s: PlanSlot) -> dict[str, Any]:
         "cost_eur": round(s.cost_eur, 4),
         "line_product": s.line_product,
         "output_kg": round(s.output_kg, 1),
-        "stocks_kg": {name: round(kg, 1) for name, kg in s.stocks_kg.items()},
+        "stocks_kg": {name: round(kg, 1) for name, kg in by_tank(plant, s.stocks_kg).items()},
         "level": s.level.value,
         "reasons": list(s.reasons),
     }
+
+
+def by_tank(plant: Plant, stocks_kg: Mapping[str, float]) -> dict[str, float]:
+    """Warm mass by tank; where a product has several, the first is full before the next is begun."""
+    found = {}
+    for product, kg in stocks_kg.items():
+        left = kg
+        for tank in plant.tanks_of(product):
+            found[tank.name] = min(left, tank.capacity_kg)
+            left -= found[tank.name]
+    return found
 
 
 def _totals(plan: Plan) -> dict[str, Any]:

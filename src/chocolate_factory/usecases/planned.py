@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from chocolate_factory.domain.plan import Batch, Plan
-from chocolate_factory.domain.plan_record import Planned, PlanTask
+from chocolate_factory.domain.plan import Batch, Plan, Problem
+from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanTask
+from chocolate_factory.planning import what_if
 from chocolate_factory.planning.baselines import compact_block
+from chocolate_factory.planning.compare import saving_eur
+from chocolate_factory.planning.conflicts import conflicts_of
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import Mapper, certificate_of, replications_of
 from chocolate_factory.simulation.run import run
-from chocolate_factory.usecases.buffers import Trial, buffers_h, judged_by, with_buffers
-
-#: An order that is planned earlier by less than this is not worth a word, h.
-WORTH_TELLING_H = 0.1
+from chocolate_factory.usecases.buffers import Trial, buffers_h, judged_by, late_by_plan, with_buffers
 
 
 def planned(task: PlanTask, mapper: Mapper = map) -> Planned:
@@ -30,33 +31,46 @@ def planned(task: PlanTask, mapper: Mapper = map) -> Planned:
     """
     plan, baseline = make_plan(task.problem, task.options), compact_block(task.problem)
     if not task.replications or not plan.batches:
-        return Planned(plan, baseline, None)
-    first = _trial(task, plan, mapper)
-    trials, excused = [first, *_repairs(task, first, mapper)], first.late_by_plan()
+        return Planned(_explained(task, plan), baseline, None, saving_eur=saving_eur(plan, baseline))
+    first = _trial(task, task.problem, plan, mapper)
+    excused = late_by_plan(plan, task.options)
+    trials = [first, *_repairs(task, first, excused, mapper)]
     best = _best(trials, _asked(task), excused)
-    return Planned(best.plan, baseline, certificate_of(best.runs, task.seed), _notes(task, trials, best, excused))
+    certificate, notes = certificate_of(best.runs, task.seed), _notes(task, trials, best, excused)
+    return Planned(_explained(task, best.plan), baseline, certificate, notes, saving_eur(best.plan, baseline))
+
+
+def moved(asked: Moving) -> Move:
+    """What moving one batch of a plan would do, as ``planning/what_if.py`` has it; slow too."""
+    return what_if.moved(asked.task.problem, asked.task.options, asked.plan, asked.batch_id, asked.start)
+
+
+def _explained(task: PlanTask, plan: Plan) -> Plan:
+    """The plan with what stands in its way, where it is late or nothing fits."""
+    return replace(plan, conflicts=conflicts_of(task.problem, task.options, plan))
 
 
 def _asked(task: PlanTask) -> float:
     return task.problem.plant.policy.on_time_probability
 
 
-def _trial(task: PlanTask, plan: Plan, mapper: Mapper) -> Trial:
+def _trial(task: PlanTask, made_for: Problem, plan: Plan, mapper: Mapper) -> Trial:
     runs = replications_of(plan, task.replications, task.seed, mapper)
-    return Trial(plan, run(plan, task.seed, random=False), runs)
+    return Trial(made_for, plan, run(plan, task.seed, random=False), runs)
 
 
-def _repairs(task: PlanTask, first: Trial, mapper: Mapper) -> Iterator[Trial]:
+def _repairs(task: PlanTask, first: Trial, excused: frozenset[str], mapper: Mapper) -> Iterator[Trial]:
     """Plans with more and more buffer, until one is punctual enough or nothing changes any more."""
-    problem, trial, excused = task.problem, first, first.late_by_plan()
+    trial, asked = first, _asked(task)
     for _ in range(task.repair_rounds):
-        if trial.on_time(excused) >= _asked(task):
+        if trial.on_time(excused) >= asked:
             return
-        problem = with_buffers(problem, trial, buffers_h(trial, _asked(task), excused))
+        problem = with_buffers(trial, buffers_h(trial, asked, excused))
         again = make_plan(problem, task.options)
         if not again.batches or _work(again) == _work(trial.plan):
             return
-        trial = _trial(task, judged_by(again, task.problem, task.options, first.plan.solver), mapper)
+        judged = judged_by(again, task.problem, task.options, first.plan.solver)
+        trial = _trial(task, problem, judged, mapper)
         yield trial
 
 
@@ -79,31 +93,32 @@ def _notes(task: PlanTask, trials: Sequence[Trial], best: Trial, excused: frozen
 
 
 def _excuses(excused: frozenset[str]) -> Iterator[str]:
-    for order in sorted(excused):
+    if excused:
         yield (
-            f"Order {order} is late by the plan itself, for more is asked than can be made by then: no buffer helps, "
-            "and it does not count as lost by chance."
+            f"Late by the plan itself: {', '.join(sorted(excused))}. More is asked than can be made by then, or to be "
+            "in time would cost more: no buffer helps, and it does not count as lost by chance."
         )
 
 
 def _moves(first: Trial, best: Trial, excused: frozenset[str]) -> Iterator[str]:
     if best is first:
         return
-    before, after = first.done_h(), best.done_h()
-    earlier_h = {order: before[order] - after[order] for order in before}
-    told = [f"{order} {h:.1f} h" for order, h in earlier_h.items() if h >= WORTH_TELLING_H]
-    shares = f"{100 * best.on_time(excused):.0f} % instead of {100 * first.on_time(excused):.0f} %"
+    pulled = ", ".join(f"{order} by {hours:.1f} h" for order, hours in best.pulled_h().items())
+    shares = f"{_percent(best.on_time(excused))} instead of {_percent(first.on_time(excused))}"
     dearer = best.plan.objective_eur - first.plan.objective_eur
     cost = f"{abs(dearer):.2f} EUR {'dearer' if dearer >= 0 else 'cheaper'}"
-    what = f"Planned earlier as a buffer: {', '.join(told)}" if told else "Planned with buffers"
-    yield f"{what}; on time in {shares} of {len(best.runs)} simulated runs, {cost}."
+    yield (
+        f"As a buffer, planned as if due earlier: {pulled}. On time in {shares} of {len(best.runs)} simulated runs, "
+        f"{cost}."
+    )
 
 
 def _shortfall(task: PlanTask, trials: Sequence[Trial], best: Trial, excused: frozenset[str]) -> Iterator[str]:
     found, asked = best.on_time(excused), _asked(task)
-    if found >= asked:
-        return
-    tried = "no other plan was found with a buffer" if len(trials) == 1 else f"{len(trials) - 1} with buffers were tried"
-    if not task.repair_rounds:
-        tried = "no repair was asked for"
-    yield f"On time in {100 * found:.0f} % of the runs where {100 * asked:.0f} % are asked: {tried}."
+    if found < asked:
+        tried = f"plans with a buffer that were tried: {len(trials) - 1}, none more punctual"
+        yield f"On time in {_percent(found)} of the simulated runs where {_percent(asked)} are asked; {tried}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

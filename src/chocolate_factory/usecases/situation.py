@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chocolate_factory.domain.errors import InputError, NotYetError
 from chocolate_factory.domain.plan import Batch, Options, Plan, Problem
-from chocolate_factory.domain.plan_record import PlanTask, StockCount
+from chocolate_factory.domain.plan_record import PlanRecord, PlanTask, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.thermal import Air
@@ -56,31 +57,34 @@ class Situation:
         """What to plan at a moment, and what was assumed for it.
 
         Raises:
-            InputError: prices or weather are not known well enough to plan.
+            NotYetError: prices or weather are not known well enough to plan.
         """
         record = self._plans.plan_in_force()
-        before = record.planned.plan if record is not None and _continues(record.planned.plan, pace) else None
-        window = Interval(_start(before, now), _end(now))
-        problem, notes = problem_of(
-            plant,
-            window,
-            pace.resolution,
-            self._spot(plant, window),
-            self._air(window, now),
-            known_as=self._known_as,
-        )
-        if before is None:
-            notes.append("No plan was in force: the stocks are the plant file's, or what was counted last.")
-            problem = replace(problem, now=now)
-        else:
-            problem = _continued(problem, before, now)
-        problem = _counted(problem, before, self._plans.last_count(), notes)
-        options = _options(plant, pace, before, problem, self._plans.locked_batches())
+        before = record.planned.plan if record is not None else None
+        going_on = before if before is not None and _continues(before, now, pace) else None
+        window = Interval(_start(going_on, now), _end(now))
+        problem, notes = self._problem(plant, window, pace, now)
+        notes += _assumed(before, going_on)
+        problem = replace(problem, now=now) if before is None else _left_by(before, problem, now)
+        if going_on is not None:
+            problem = _with_history(problem, going_on)
+        problem = _counted(problem, record, self._plans.last_count(), notes)
+        options = _options(plant, pace, going_on, problem, self._plans.locked_batches())
         return PlanTask(problem, options), notes
 
     def prices_known_until(self) -> datetime:
         """The end of the last spot price that is known; long ago where none is."""
         return self._prices.known_until("spot")
+
+    def _problem(self, plant: Plant, window: Interval, pace: Pace, now: datetime) -> tuple[Problem, list[str]]:
+        spot, air = self._spot(plant, window), self._air(window, now)
+        try:
+            return problem_of(plant, window, pace.resolution, spot, air, known_as=self._known_as)
+        except InputError as e:
+            raise NotYetError(
+                f"No plan can be made: {e.value} needs {e.allowed}. GET /gaps/summary or `chocolate-factory gaps` "
+                "tells what is missing; POST /ingest-now or `chocolate-factory ingest` asks for it."
+            ) from e
 
     def _spot(self, plant: Plant, window: Interval) -> dict[datetime, float]:
         wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
@@ -102,14 +106,14 @@ class Situation:
 
 
 # ----------------------------------------------------------------------------------------------------------- horizon
-def _continues(plan: Plan, pace: Pace) -> bool:
-    """Whether the next plan can go on in the same slots."""
-    return abs(plan.problem.step_h - pace.resolution.span / HOUR) < 1e-9
+def _continues(plan: Plan, now: datetime, pace: Pace) -> bool:
+    """Whether the next plan can go on in the same slots: the plan reaches there, and its slots are as long."""
+    return now < plan.problem.horizon.end and abs(plan.problem.step_h - pace.resolution.span / HOUR) < 1e-9
 
 
 def _start(before: Plan | None, now: datetime) -> datetime:
-    """Today's midnight where the plan in force reaches there, or where the run of the line that spans it began."""
-    if before is None or now >= before.problem.horizon.end:
+    """Today's midnight where a plan goes on, or where the run of the line that spans it began; else this hour."""
+    if before is None:
         return floor(now, Resolution.HOUR)
     midnight = max(madrid_midnight(madrid_date(now)), before.problem.horizon.start)
     spanning = [b.start for b in before.batches if b.stage == "line" and b.start < midnight < b.end]
@@ -124,26 +128,38 @@ def _end(now: datetime) -> datetime:
 
 
 # ----------------------------------------------------------------------------------------------------------- history
-def _continued(problem: Problem, before: Plan, now: datetime) -> Problem:
-    """The problem begun as the plan in force leaves the plant, its own past as history."""
-    start = problem.horizon.start
-    there = standing(before, start)
-    past = [s.slot for s in problem.slots if s.slot.start < now]
+def _left_by(before: Plan, problem: Problem, now: datetime) -> Problem:
+    """The problem begun as the plan before leaves the plant."""
+    there = standing(before, problem.horizon.start)
+    return replace(problem, stocks_kg=there.stocks_kg, finished_kg=there.finished_kg, running=there.running, now=now)
+
+
+def _with_history(problem: Problem, before: Plan) -> Problem:
+    """The problem with its own past as the plan before says it was."""
+    assert problem.now is not None  # noqa: S101  set above
+    past = [s.slot for s in problem.slots if s.slot.start < problem.now]
     done = {slot.start: kg for slot in past if (kg := output_between(before, slot.start, slot.end)) > 0}
-    return replace(
-        problem,
-        stocks_kg=there.stocks_kg,
-        finished_kg=there.finished_kg,
-        running=there.running,
-        now=now,
-        done_kg=done,
-    )
+    return replace(problem, done_kg=done)
 
 
-def _counted(problem: Problem, before: Plan | None, count: StockCount | None, notes: list[str]) -> Problem:
-    """The stocks corrected by what somebody counted since the horizon began, against what was planned for then."""
-    if count is None or (before is not None and count.at < problem.horizon.start):
+def _assumed(before: Plan | None, going_on: Plan | None) -> list[str]:
+    """What a plan that goes on from none rests on."""
+    if before is None:
+        return ["No plan was in force: the stocks are the plant file's, or what was counted last."]
+    if going_on is not None:
+        return []
+    end = isoformat_madrid(before.problem.horizon.end)
+    return [f"The last plan, up to {end}, does not go on: the plant is taken to stand as that plan leaves it."]
+
+
+def _counted(problem: Problem, record: PlanRecord | None, count: StockCount | None, notes: list[str]) -> Problem:
+    """The stocks corrected by what somebody counted, against what was planned for then.
+
+    A count from before the horizon is in the stocks already, unless the plan in force was made before it.
+    """
+    if count is None or (record is not None and count.at < min(problem.horizon.start, record.made_at)):
         return problem
+    before = record.planned.plan if record is not None else None
     at = floor(count.at, Resolution.HOUR)
     planned = standing(before, at) if before is not None else None
     of = problem.plant.tanks_of

@@ -27,8 +27,10 @@ from chocolate_factory.web.api import (
     ingest,
     init,
     jobs,
+    plan,
     ree,
     scheduler,
+    simulate,
     store,
     tariff,
     weather,
@@ -36,6 +38,7 @@ from chocolate_factory.web.api import (
 from chocolate_factory.web.dashboard.complete import Snapshot
 from chocolate_factory.web.dashboard.page import STATIC
 from chocolate_factory.web.metrics import Metrics
+from chocolate_factory.web.pictures import Pictures
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)
@@ -58,7 +61,23 @@ Times without an offset are read as Europe/Madrid. Errors are RFC 9457 problems 
 is allowed. What changes something needs a client of a local network, or the token.
 """
 
-ROUTERS = (index, health, ree, weather, ingest, store, init, gaps, jobs, scheduler, alerts, tariff, dashboard)
+ROUTERS = (
+    index,
+    health,
+    ree,
+    weather,
+    ingest,
+    store,
+    init,
+    gaps,
+    jobs,
+    scheduler,
+    alerts,
+    tariff,
+    plan,
+    simulate,
+    dashboard,
+)
 
 
 def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> FastAPI:
@@ -99,10 +118,11 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
         swagger_ui_parameters={"validatorUrl": None},
     )
     app.state.house, app.state.timetable = house, timetable
-    app.state.metrics, app.state.snapshot, app.state.sky = (
+    app.state.metrics, app.state.snapshot, app.state.sky, app.state.pictures = (
         Metrics(house),
         Snapshot(house, timetable),
         weather.SkyDesk(house),
+        Pictures(house),
     )
     errors.install(app)
     app.mount("/dashboard/static", Revalidated(directory=STATIC), name="dashboard-static")

@@ -23,6 +23,7 @@ from chocolate_factory.domain.errors import (
     ForbiddenError,
     InputError,
     NotFoundError,
+    NotYetError,
     SettingsError,
     StoppedError,
     StoreError,
@@ -35,12 +36,16 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+#: Wrong values that one answer names.
+MOST_TOLD = 20
+
 #: The nearest ancestor in the tree decides.
 STATUS: dict[type[ChocolateFactoryError], int] = {
     NotFoundError: 404,
     InputError: 422,
     ForbiddenError: 403,
     BusyError: 409,
+    NotYetError: 404,
     StoppedError: 503,
     StoreError: 503,
     SettingsError: 503,
@@ -123,10 +128,10 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     wrong = [
         {
             "field": _field(e["loc"]),
-            "value": str(e.get("input"))[:200],
+            "value": "nothing" if e["type"] == "missing" else str(e.get("input"))[:200],
             "allowed": str(e["msg"]),
         }
-        for e in error.errors()
+        for e in error.errors()[:MOST_TOLD]
     ]
     detail = "; ".join(f"{w['field']}: {w['value']!r} is not allowed; {w['allowed']}" for w in wrong)
     return problem(request, 422, f"{detail}. See /docs for what this path takes.", wrong)
@@ -134,7 +139,7 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _field(location: tuple[int | str, ...]) -> str:
     """The parameter's name: the last word of its place; numbers are places in a list."""
-    return next((part for part in reversed(location) if isinstance(part, str)), "body")
+    return next((part[:80] for part in reversed(location) if isinstance(part, str) and part), "body")
 
 
 def _framework(request: Request, error: Exception) -> JSONResponse:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
+import structlog
 
 from chocolate_factory.adapters.ledger.schema import counts, locks, plans, transaction
 from chocolate_factory.adapters.plan_codec import decoded, encoded
+from chocolate_factory.domain.errors import UnreadableError
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
+
+log = structlog.get_logger(__name__)
 
 
 class SqlPlanLedger:
@@ -16,7 +21,7 @@ class SqlPlanLedger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._newest: PlanRecord | None = None
+        self._newest: tuple[str, PlanRecord | None] | None = None
 
     def keep_plan(self, record: PlanRecord) -> None:
         """It is the plan in force from now on; one that is there already changes nothing."""
@@ -25,16 +30,15 @@ class SqlPlanLedger:
                 c.execute(sa.insert(plans).values(id=record.id, made_at=record.made_at, record=encoded(record)))
 
     def plan_in_force(self) -> PlanRecord | None:
-        """The newest."""
+        """The newest; None too where a version before this one wrote it and it cannot be read."""
         newest = sa.select(plans.c.id).order_by(plans.c.made_at.desc(), plans.c.id).limit(1)
         with transaction(self._engine) as c:
             plan_id = c.execute(newest).scalar()
         if plan_id is None:
             return None
-        held = self._newest
-        if held is None or held.id != plan_id:
-            held = self._newest = self.plan(plan_id)
-        return held
+        if self._newest is None or self._newest[0] != plan_id:
+            self._newest = plan_id, next(iter(self._readable(plans.c.id == plan_id)), None)
+        return self._newest[1]
 
     def plan(self, plan_id: str) -> PlanRecord | None:
         """By id."""
@@ -44,10 +48,18 @@ class SqlPlanLedger:
 
     def plans(self, before: datetime, limit: int = 50) -> list[PlanRecord]:
         """Those made before a moment, the newest first."""
-        query = sa.select(plans.c.record).where(plans.c.made_at < before)
+        return list(self._readable(plans.c.made_at < before, limit))
+
+    def _readable(self, which: sa.ColumnElement[bool], limit: int = 1) -> Iterator[PlanRecord]:
+        """The newest of them; what a version before this one wrote may be understood by nobody any more."""
+        query = sa.select(plans.c.id, plans.c.record).where(which)
         with transaction(self._engine) as c:
             rows = c.execute(query.order_by(plans.c.made_at.desc(), plans.c.id).limit(limit)).all()
-        return [decoded(row.record) for row in rows]
+        for row in rows:
+            try:
+                yield decoded(row.record)
+            except UnreadableError as e:
+                log.warning("a plan cannot be read: it is passed over", plan=row.id, why=str(e))
 
     def forget_plans(self, before: datetime) -> int:
         """Retention: drop those made before, but the last one of each UTC day; returns how many."""

@@ -13,7 +13,6 @@ from chocolate_factory.domain.series import Query as StoreQuery
 from chocolate_factory.domain.time import madrid_date
 from chocolate_factory.quality.select import best_per_slot
 from chocolate_factory.usecases.prices import PRICE_SERIES, Price
-from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 from chocolate_factory.web.schemas import (
     DemandOut,
     DemandsOut,
@@ -39,7 +38,8 @@ def prices(
     window = window_of(start, end, house.clock)
     names = PRICE_SERIES if series is None else (series,)
     missing = house.prices.ensure(window, names) if window.duration <= timedelta(days=32) else []
-    rows = [price_out(p) for name in names for p in house.prices(name, window, DEFAULT_TARIFF)]
+    tariff = house.plant().contract.tariff
+    rows = [price_out(p) for name in names for p in house.prices(name, window, tariff)]
     return PricesOut(prices=rows, missing=missing)
 
 

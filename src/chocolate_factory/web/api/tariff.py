@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.tariff import Tariff
 from chocolate_factory.domain.time import Resolution
-from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 from chocolate_factory.web.schemas import TariffOut, TariffSlotOut
 from chocolate_factory.web.state import HouseOf
 from chocolate_factory.web.windows import End, Start, tariff_window_of
@@ -23,7 +22,7 @@ def tariff_slots(
     house: HouseOf,
     start: Start = None,
     end: End = None,
-    tariff: Annotated[Tariff, Query(description="2.0TD, 3.0TD or 6.1TD")] = DEFAULT_TARIFF,
+    tariff: Annotated[Tariff, Query(description="2.0TD, 3.0TD or 6.1TD")] = Tariff.TD30,
     resolution: Annotated[int, Query(description="15 or 60 minutes")] = 60,
 ) -> TariffOut:
     """Indexed to the spot price, electricity tax included, VAT not; today and tomorrow by default."""

@@ -25,8 +25,8 @@ from chocolate_factory.domain.time import DAY, HOUR, Interval, isoformat_madrid,
 from chocolate_factory.domain.work import AlertState, GapState
 from chocolate_factory.ports import Timetable
 from chocolate_factory.quality.select import best_per_slot
+from chocolate_factory.usecases.plan_document import record_document
 from chocolate_factory.usecases.prices import Price
-from chocolate_factory.usecases.tariff import DEFAULT_TARIFF
 from chocolate_factory.web.api.alerts import alert_out
 from chocolate_factory.web.api.gaps import recovery_out
 from chocolate_factory.web.api.ree import price_out
@@ -136,7 +136,7 @@ def complete(house: House, timetable: Timetable, now: datetime, language: str) -
         "alerts": _alerts(house),
         "data_health": _data_health(house),
         "predictions": None,
-        "plan": None,
+        "plan": _plan(house),
         "models": None,
         "savings": None,
     }
@@ -147,7 +147,8 @@ def _current_info(house: House, pvpc: list[Price], spot: list[Price], now: datet
     words = MISSING[language]
     hour = house.weather.now()
     current_pvpc, current_spot = _at(pvpc, now), _at(spot, now)
-    info: dict[str, Any] = {"tariff": DEFAULT_TARIFF.value, "tariff_period": period(now, DEFAULT_TARIFF).value}
+    tariff = house.plant().contract.tariff
+    info: dict[str, Any] = {"tariff": tariff.value, "tariff_period": period(now, tariff).value}
     chosen = current_pvpc or current_spot
     info |= _value("price_eur_kwh", _origin(chosen), now, words["pvpc"], per_kwh)
     info |= {"price_series": chosen.observation.series if chosen else None, "price_trend": _trend(pvpc, now)}
@@ -196,7 +197,7 @@ def _value(
 def _two_days(house: House, series: str, now: datetime) -> list[Price]:
     today = madrid_date(now)
     window = Interval(madrid_day(today).start, madrid_day(today + DAY).end)
-    return house.prices(series, window, DEFAULT_TARIFF)
+    return house.prices(series, window, house.plant().contract.tariff)
 
 
 def _at(prices: list[Price], now: datetime) -> Price | None:
@@ -231,6 +232,12 @@ def _newest(
 
 
 # ---------------------------------------------------------------------- the rest
+def _plan(house: House) -> dict[str, Any] | None:
+    """The plan in force, as GET /plan has it; None where none was made yet."""
+    record = house.plans.plan_in_force()
+    return record_document(record, house.plans.locked_batches()) if record else None
+
+
 def _system_status(house: House, timetable: Timetable) -> dict[str, Any]:
     checks = [*house.watch.checks(), *timetable.checks()]
     rows = [

@@ -1,0 +1,121 @@
+"""Work in a process of its own: its answer, our errors, its death, its limit, the service's stop."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from chocolate_factory.adapters.child import Child
+from chocolate_factory.adapters.clock import SystemClock
+from chocolate_factory.domain.errors import ChocolateFactoryError, InputError, StoppedError
+
+HERE = "test_child"
+
+
+# what the children do; they import this module by its name
+def doubled(given):
+    return 2 * given
+
+
+def process(given):
+    return os.getpid(), os.nice(0), signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def loaded(given):
+    return sorted(name for name in given if name in sys.modules)
+
+
+def refuse(given):
+    raise InputError("peak_kw", given, "more than the plant takes at rest")
+
+
+def stumble(given):
+    raise ZeroDivisionError
+
+
+def die(given):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def linger(given):
+    Path(given).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def much(given):
+    return bytes(given)
+
+
+@pytest.fixture(autouse=True)
+def _found_by_children(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+
+
+def child(stopping=lambda: False) -> Child:
+    return Child(SystemClock(), stopping)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_an_answer_comes_from_another_process_that_gives_way():
+    pid, nice, deaf = child().call(f"{HERE}:process", None, 60)
+    assert pid != os.getpid()
+    assert nice > os.nice(0)
+    assert deaf, "a terminal's Ctrl-C is for the parent"
+    assert is_gone(pid)
+
+
+def test_its_argument_and_answer_travel_whole():
+    assert child().call(f"{HERE}:doubled", [1.5, math.inf], 60) == [1.5, math.inf, 1.5, math.inf]
+    assert len(child().call(f"{HERE}:much", 5_000_000, 60)) == 5_000_000
+
+
+def test_it_loads_what_its_work_needs_and_not_the_command_line_or_the_web():
+    assert child().call(f"{HERE}:loaded", ["fastapi", "uvicorn", "typer", "scipy"], 60) == []
+
+
+def test_an_error_of_ours_arrives_with_its_facts():
+    with pytest.raises(InputError) as told:
+        child().call(f"{HERE}:refuse", 3, 60)
+    assert (told.value.field, told.value.value) == ("peak_kw", "3")
+    assert "more than the plant takes" in str(told.value)
+
+
+@pytest.mark.parametrize("work", ["stumble", "die"])
+def test_a_death_is_told_by_the_works_name(work, capfd):
+    with pytest.raises(ChocolateFactoryError, match=f"The process of {work} died"):
+        child().call(f"{HERE}:{work}", None, 60)
+    assert ("ZeroDivisionError" in capfd.readouterr().err) == (work == "stumble")
+
+
+def test_at_its_limit_it_is_killed(tmp_path):
+    with pytest.raises(ChocolateFactoryError, match="stopped at its limit of 3 s"):
+        child().call(f"{HERE}:linger", str(tmp_path / "pid"), 3)
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_stop_of_the_service_ends_it_at_once(tmp_path):
+    stopping, file = threading.Event(), tmp_path / "pid"
+
+    def stop_once_it_works():
+        while not (file.exists() and file.read_text()):
+            time.sleep(0.02)
+        stopping.set()
+
+    threading.Thread(target=stop_once_it_works, daemon=True).start()
+    with pytest.raises(StoppedError, match="before linger was done"):
+        child(stopping.is_set).call(f"{HERE}:linger", str(file), 60)
+    assert is_gone(int(file.read_text()))
