@@ -202,12 +202,21 @@ def test_only_batches_of_the_plan_in_force_can_be_held_or_moved(world):
 
 def test_a_move_is_asked_of_the_plan_in_force_with_its_own_task(world):
     made = world.optimise("first")
-    batch = made.planned.plan.batches[0]
+    batch = made.planned.plan.batches[-1]
     move = world.optimise.what_if(batch.id, batch.start + timedelta(hours=2))
     assert move.delta_eur == 1.25
     moving = world.tasks[-1]
     assert (moving.task, moving.plan, moving.batch_id) == (made.task, made.planned.plan, batch.id)
     assert world.optimise.in_force() == made
+
+
+def test_what_has_begun_and_what_has_passed_cannot_be_moved(world):
+    first, *_, last = world.optimise("first").planned.plan.batches
+    world.know(at("2026-11-10T12:07"))
+    for batch, start, field in ((first, last.start, "batch_id"), (last, NOW, "start")):
+        with pytest.raises(InputError) as told:
+            world.optimise.what_if(batch.id, start)
+        assert told.value.field == field
 
 
 def test_a_count_is_kept_with_its_moment(world):

@@ -2,8 +2,8 @@
 
 A long horizon is solved piece by piece: the first hours whole and the rest relaxed, then held, and the next piece. The
 first piece's bound is a bound of all; a nearer one takes a solve in one piece (``Options.whole_h``) and time.
-Quarter-hours of several products are too much in one piece: an hourly master says where to look, quarters are decided
-within an hour of it, and the whole problem gets what time is left, for its bound and a better plan.
+Quarter-hours of several products are too much in one piece: an hourly master says where to look, and quarters are
+decided within an hour of it. The bound is then a relaxation's, far below: the plan is nearer to the best than it says.
 
 The best rule competes with the solver's answer, so no plan is dearer than a rule.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from time import perf_counter
 
 import numpy as np
@@ -151,8 +152,8 @@ def _solve(p: Program, limit_s: float, gap: float) -> Answer:
 
 # ------------------------------------------------------------------------------------------------------------ quarters
 def _refined(frame: Frame, whole: Program, watch: _Watch) -> Answer:
-    """Quarters within an hour of an hourly master; what is then left of the time goes to the whole problem."""
-    bound = _relaxed_bound(whole, watch)
+    """Quarters within an hour of an hourly master; the whole problem only where that finds nothing."""
+    bound = _relaxed_bound(frame, whole, watch)
     hours = round(1 / frame.step)
     if frame.count % hours:
         return _in_pieces(frame, whole, watch)
@@ -162,17 +163,19 @@ def _refined(frame: Frame, whole: Program, watch: _Watch) -> Answer:
     if found.x is None:
         return _in_pieces(frame, whole, watch)
     near = _near(frame, whole, schedule_from(master, coarse, found.x), hours)
-    refined = _in_pieces(frame, near, _Watch(watch.left_s * 0.6))
-    found = Answer(refined.x, bound, refined.eur)
-    if found.gap is not None and found.gap <= frame.options.gap:
-        return found
-    return _the_better(found, _solve(whole, watch.left_s, frame.options.gap), bound)
+    refined = _in_pieces(frame, near, _Watch(watch.left_s * 0.8))
+    if refined.x is None:
+        return _the_better(refined, _solve(whole, watch.left_s, frame.options.gap), bound)
+    return Answer(refined.x, bound, refined.eur)
 
 
-def _relaxed_bound(whole: Program, watch: _Watch) -> float | None:
-    """The cost of the relaxed problem: no plan is cheaper."""
-    relaxed = replace(whole, whole=np.zeros_like(whole.whole))
-    return _solve(relaxed, watch.left_s * 0.3, 0.0).bound
+def _relaxed_bound(frame: Frame, whole: Program, watch: _Watch) -> float | None:
+    """The least cost with whole numbers of batches and runs a day and nothing else whole: no plan is cheaper."""
+    counted = np.zeros_like(whole.whole)
+    for total, p in product(("begins of day", "runs of day"), range(len(frame.names))):
+        columns = whole.columns.of(total, p)
+        counted[columns] = whole.whole[columns]
+    return _solve(replace(whole, whole=counted), watch.left_s * 0.2, frame.options.gap).bound
 
 
 def _hourly(problem: Problem, by: int) -> Problem:

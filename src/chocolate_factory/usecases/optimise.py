@@ -118,11 +118,15 @@ class Optimise:
         """What it would cost to move a batch of the plan in force, all else planned around it.
 
         Raises:
+            InputError: the batch was begun, or the new start has passed.
             NotFoundError: no such batch.
             NotYetError: no plan was made yet.
         """
-        record = self.in_force()
-        self.batch(batch_id)
+        record, batch, now = self.in_force(), self.batch(batch_id), self._clock.now()
+        if batch.start < now:
+            raise InputError("batch_id", batch_id, f"a batch that has not begun; this one began {_when(batch.start)}")
+        if start < now:
+            raise InputError("start", _when(start), f"a moment from now on, {_when(now)}")
         with self._alone():
             return self._mover(Moving(record.task, record.planned.plan, batch_id, start))
 
@@ -196,6 +200,10 @@ class Optimise:
 
     def _tell(self, cause: str, message: str, action: str) -> None:
         self._alerts.raise_alert(cause, Severity.WARNING, message, action)
+
+
+def _when(moment: datetime) -> str:
+    return isoformat_madrid(moment)
 
 
 def _id(task: PlanTask, made: Planned, now: datetime) -> str:
