@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -154,6 +155,7 @@ class House:
     watch: Watch
     optimise: Optimise
     child: Child
+    mapper: Any
     workshop: Workshop
     openweather: OpenWeatherCurrent
     openweather_forecast: OpenWeatherForecast
@@ -232,6 +234,7 @@ def build(
     repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
     ingest = Ingest(store, clock, feeds, bring, filling)
     plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
+    mapper = _mapper(settings)
     prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
     optimise = Optimise(
         Situation(prices, weather, plans, filling),
@@ -239,7 +242,7 @@ def build(
         alerts,
         clock,
         plant,
-        lambda task: child.call("chocolate_factory.usecases.planned:planned", task, PLAN_LIMIT_S),
+        lambda task: child.call("chocolate_factory.usecases.planned:planned_by", (task, mapper), PLAN_LIMIT_S),
         lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
         Pace(),
     )
@@ -276,6 +279,7 @@ def build(
         plant=plant,
         optimise=optimise,
         child=child,
+        mapper=mapper,
         workshop=Workshop(jobs, clock),
         openweather=current,
         openweather_forecast=ahead,
@@ -283,6 +287,15 @@ def build(
     )
     house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose]
     return house
+
+
+def _mapper(settings: Settings) -> Any:
+    """Who runs simulated plants: the core that asks, or a Dask scheduler, for which alone joblib is loaded."""
+    if settings.dask_scheduler is None:
+        return map
+    from chocolate_factory.adapters.parallel import mapper_of  # noqa: PLC0415
+
+    return mapper_of(dask_scheduler=settings.dask_scheduler)
 
 
 def usable(data_dir: Path) -> Path:

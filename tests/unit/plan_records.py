@@ -52,6 +52,8 @@ def in_process(_child: object, work: str, given: Any, _limit_s: float) -> Any:
     module, _, name = work.partition(":")
     if name == "planned":
         return by_rule(given)
+    if name == "planned_by":
+        return by_rule(given[0])
     if name == "moved":
         return Move(-3.456, True, {"es": "Cabe.", "en": "It fits."})
     return getattr(import_module(module), name)(given)

@@ -71,6 +71,14 @@ def test_the_line_is_cleaned_of_what_it_ran_before(before, least_h):
         assert (first_run(plan).start - MONDAY).total_seconds() / 3600 >= least_h
 
 
+def test_what_the_line_ran_last_goes_on_to_the_next_plan():
+    plan = make_plan(problem(orders=(order(600, 22), order(600, 22, "milk"))), QUICK)
+    runs = sorted((b for b in plan.batches if b.stage == "line"), key=lambda b: b.start)
+    assert standing(plan, plan.problem.horizon.end).line_before == runs[-1].product
+    assert standing(plan, MONDAY).line_before is None
+    assert standing(replace(plan, problem=replace(plan.problem, line_before="white")), MONDAY).line_before == "white"
+
+
 def test_the_checker_sees_a_line_that_was_not_cleaned():
     plan = make_plan(problem(orders=(order(1400, 5),), hours=24, crew=lambda hour: True), QUICK)
     assert violations(plan) == []

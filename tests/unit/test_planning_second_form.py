@@ -172,7 +172,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("conches", [1, 2])
+@pytest.mark.parametrize("conches", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", CASES)
 def test_both_forms_find_the_same_cost(case, conches):
     usual = {"plant": PLANT, "orders": (order(900, 14),), "stocks": {"dark": 600.0}, "crew": lambda hour: True}

@@ -22,7 +22,7 @@ planner = by_rule
 
 def at_once(child, work, given, limit_s):
     """As ``in_process``, with the planner that a test has put there."""
-    return planner(given) if work.endswith(":planned") else in_process(child, work, given, limit_s)
+    return planner(given[0]) if work.endswith(":planned_by") else in_process(child, work, given, limit_s)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,8 +1,9 @@
 """Intervals from what the model itself got wrong: quantiles of its past out-of-sample errors, by hour and lead.
 
 Split conformal prediction on the errors with their signs: P10 is the forecast plus the 10 % quantile of the errors
-(actual less forecast) of the same lead and hour and the hours beside it, P90 likewise; of n errors the
-``share / 2 (n + 1)``-th from either end, so that they promise no more than n errors can.
+(actual less forecast) of the same lead and hour and the hours beside it, P90 likewise; of n days the
+``share / 2 (n + 1)``-th from either end, so that they promise no more than n days can. The hours beside smooth, and
+count for no more days.
 
 Markets calm down and grow nervous: the share that may lie outside, 20 %, follows what lately did (adaptive conformal
 inference, Gibbs and Candès 2021): ``share += GAIN (0.2 - missed)`` after each day, so that it holds in the long run.
@@ -30,7 +31,8 @@ DAYS: Final = 84
 FEWEST: Final = 14
 #: The share of hours meant to lie outside.
 SHARE: Final = 0.2
-GAIN: Final = 0.05
+GAIN: Final = 0.03
+_BESIDE: Final = (-1, 0, 1)
 _SHARES: Final = (0.02, 0.6)
 
 
@@ -60,8 +62,8 @@ def margins_of(errors: Floats, share: float = SHARE) -> Margins:
     if len(errors) < FEWEST:
         raise InputError("errors", f"{len(errors)} days", f"an interval needs those of at least {FEWEST} days")
     latest = errors[-DAYS:]
-    beside = np.sort(np.concatenate([np.roll(latest, shift, axis=1) for shift in (-1, 0, 1)]), axis=0)
-    rank = max(math.floor(share / 2 * (len(beside) + 1)), 1)
+    beside = np.sort(np.concatenate([np.roll(latest, shift, axis=1) for shift in _BESIDE]), axis=0)
+    rank = max(len(_BESIDE) * math.floor(share / 2 * (len(latest) + 1)), 1)
     return Margins(beside[rank - 1], beside[-rank])
 
 

@@ -21,11 +21,13 @@ class Standing:
         stocks_kg: warm mass by product.
         finished_kg: good output that is there, by product; less than nothing where orders are owed.
         running: batches in their conche.
+        line_before: what the line ran last, if that is known.
     """
 
     stocks_kg: Mapping[str, float]
     finished_kg: Mapping[str, float]
     running: tuple[Batch, ...]
+    line_before: str | None = None
 
 
 def standing(plan: Plan, at: datetime) -> Standing:
@@ -33,7 +35,8 @@ def standing(plan: Plan, at: datetime) -> Standing:
     done = [s for s in plan.slots if s.input.slot.end <= at]
     stocks = done[-1].stocks_kg if done else plan.problem.stocks_kg
     inside = [b for b in (*plan.problem.running, *plan.batches) if b.stage == "conche" and b.start < at < b.end]
-    return Standing(dict(stocks), _finished(plan, at), tuple(inside))
+    ran = [s.line_product for s in done if s.line_product is not None]
+    return Standing(dict(stocks), _finished(plan, at), tuple(inside), ran[-1] if ran else plan.problem.line_before)
 
 
 def _finished(plan: Plan, at: datetime) -> dict[str, float]:

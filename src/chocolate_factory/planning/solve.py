@@ -175,7 +175,7 @@ def _relaxed_bound(frame: Frame, whole: Program, watch: _Watch) -> float | None:
     for total, p in product(("begins of day", "runs of day"), range(len(frame.names))):
         columns = whole.columns.of(total, p)
         counted[columns] = whole.whole[columns]
-    return _solve(replace(whole, whole=counted), watch.left_s * 0.2, frame.options.gap).bound
+    return _solve(replace(whole, whole=counted), watch.left_s * 0.2, 0.1 * frame.options.gap).bound
 
 
 def _hourly(problem: Problem, by: int) -> Problem:

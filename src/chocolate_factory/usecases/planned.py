@@ -40,6 +40,11 @@ def planned(task: PlanTask, mapper: Mapper = map) -> Planned:
     return Planned(_explained(task, best.plan), baseline, certificate, notes, saving_eur(best.plan, baseline))
 
 
+def planned_by(asked: tuple[PlanTask, Mapper]) -> Planned:
+    """As ``planned``, with the one argument that a child process takes."""
+    return planned(*asked)
+
+
 def moved(asked: Moving) -> Move:
     """What moving one batch of a plan would do, as ``planning/what_if.py`` has it; slow too."""
     return what_if.moved(asked.task.problem, asked.task.options, asked.plan, asked.batch_id, asked.start)

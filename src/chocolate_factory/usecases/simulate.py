@@ -25,8 +25,8 @@ def simulate_plan(plan: Plan, runs: int, seed: int, mapper: Mapper = map) -> dic
     return simulation_document(certify(plan, runs, seed, mapper))
 
 
-def simulated(asked: tuple[Plan, int, int]) -> dict[str, Any]:
-    """A plan, its runs and their seed as the one argument that a child process takes; else as ``simulate_plan``."""
+def simulated(asked: tuple[Plan, int, int, Mapper]) -> dict[str, Any]:
+    """As ``simulate_plan``, with the one argument that a child process takes."""
     return simulate_plan(*asked)
 
 

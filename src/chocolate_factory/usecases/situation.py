@@ -131,7 +131,14 @@ def _end(now: datetime) -> datetime:
 def _left_by(before: Plan, problem: Problem, now: datetime) -> Problem:
     """The problem begun as the plan before leaves the plant."""
     there = standing(before, problem.horizon.start)
-    return replace(problem, stocks_kg=there.stocks_kg, finished_kg=there.finished_kg, running=there.running, now=now)
+    return replace(
+        problem,
+        stocks_kg=there.stocks_kg,
+        finished_kg=there.finished_kg,
+        running=there.running,
+        line_before=there.line_before,
+        now=now,
+    )
 
 
 def _with_history(problem: Problem, before: Plan) -> Problem:

@@ -71,7 +71,8 @@ def _record(house: House, plan_id: str | None) -> PlanRecord:
 
 def _simulated(house: House, record: PlanRecord, wanted: SimulateIn) -> dict[str, Any]:
     with _alone():
-        found: dict[str, Any] = house.child.call(WORK, (record.planned.plan, wanted.replications, wanted.seed), LIMIT_S)
+        asked = (record.planned.plan, wanted.replications, wanted.seed, house.mapper)
+        found: dict[str, Any] = house.child.call(WORK, asked, LIMIT_S)
         return found
 
 
