@@ -1,7 +1,7 @@
 """How a price model is learnt.
 
-LEAR's windows, the boosting's window, the market's floor, the blend and the intervals' gain were chosen by the errors of
-2024; figures of that year (``benchmarks/forecast.py``) are a little better than what other years can promise.
+LEAR's windows, the boosting's window, the market's floor, the blend and the intervals' gain were chosen by the errors
+of 2024; figures of that year (``benchmarks/forecast.py``) are a little better than what other years can promise.
 
 Invariants:
     The same panel and recipe give the same model.
