@@ -112,7 +112,7 @@ def test_a_dearer_hour_needs_no_other_reason():
 def test_the_past_is_no_place_to_move_to():
     frame = frame_of()
     past = Frame(replace(frame.problem, now=frame.problem.horizon.start + 4 * HOUR), Options())
-    assert "an hour earlier outside" in begin_said(past, 4)
+    assert "an hour earlier is past" in begin_said(past, 4)
 
 
 def test_what_an_hour_costs_is_what_the_prices_say():

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, has no types
+from threadpoolctl import threadpool_limits
 
 from chocolate_factory.forecasting.boosting import Boosting
 from chocolate_factory.forecasting.days import Ints

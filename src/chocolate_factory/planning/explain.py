@@ -40,6 +40,8 @@ HELD: Mapping[str, Mapping[str, str]] = {
     "locked": {"es": "no se mueve: está fijada a mano", "en": "not moved: it is locked by hand"},
 }
 EARLIER_LATER = {"es": ("antes", "después"), "en": ("earlier", "later")}
+#: Where an hour earlier or later is none to choose.
+BEYOND = {"es": ("ya no se puede", "acaba el plan"), "en": ("is past", "the plan ends")}
 FITS = {"es": "cabría", "en": "it would fit"}
 #: The least that is told as cheaper, EUR.
 CENT = 0.005
@@ -148,7 +150,7 @@ def added(reason: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(language: str, here: float, moves: list[float | None], held: list[list[tuple[str, str]] | None]) -> str:
-    earlier, later = (_change(eur, language) for eur in moves)
+    earlier, later = (_change(eur, BEYOND[language][way], language) for way, eur in enumerate(moves))
     price = number(here, 4, language)
     told = {
         "es": f"A {price} EUR/kWh; una hora antes {earlier}, después {later}",
@@ -170,5 +172,5 @@ def _binding(way: int, limits: list[tuple[str, str]] | None, language: str) -> s
     )
 
 
-def _change(eur: float | None, language: str) -> str:
-    return {"es": "fuera", "en": "outside"}[language] if eur is None else f"{number(eur, 2, language, sign=True)} EUR"
+def _change(eur: float | None, beyond: str, language: str) -> str:
+    return beyond if eur is None else f"{number(eur, 2, language, sign=True)} EUR"
