@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from chocolate_factory import logs
 
 # Deadlines measure the machine, not the code; examples are found the same way each time, so that CI does not flicker.
 settings.register_profile("full", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -27,3 +30,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name in LEFT_OUT or item.path.parent.name in LEFT_OUT_FOLDERS:
             item.add_marker(pytest.mark.slow)
+
+
+#: Their trials are of the logs themselves.
+OF_LOGS = {"test_logs.py", "test_web_errors.py"}
+CONFIGURE = logs.configure
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _logs_as_they_are() -> Iterator[None]:
+    """A command that a test runs would set up logs on that test's terminal, which is closed when the next one logs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logs, "configure", lambda *_: None)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.path.name in OF_LOGS:
+        monkeypatch.setattr(logs, "configure", CONFIGURE)
