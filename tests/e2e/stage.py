@@ -24,6 +24,8 @@ from typing import Any
 
 import httpx
 
+from chocolate_factory.adapters.plant_file import document_of, read_plant
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPSTREAMS = REPOSITORY.parent / "shared" / "upstreams"
 SHIFT = timedelta(days=728)
@@ -44,6 +46,9 @@ PREFIX = {
 #: Seconds after which the timetable has launched everything that was missed.
 TICKS = 1.5
 KEYS = {"AEMET_API_KEY": "replay", "OPENWEATHERMAP_API_KEY": "replay"}
+
+
+NOTHING = {"weekly": {}, "weekly_due_h": 22, "orders": []}
 
 
 def free_port() -> int:
@@ -146,16 +151,25 @@ class Replay:
 
 @dataclass
 class Plant:
-    """One installation: a data folder and the environment that its commands and its service run in."""
+    """One installation: a data folder and the environment that its commands and its service run in.
+
+    Attributes:
+        at_rest: nothing is ordered of it, so that no trial waits for a solver that it is not about.
+    """
 
     folder: Path
     upstreams: dict[str, str]
+    at_rest: bool = True
     env: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
         self.env = {**kept, **self.upstreams, "DATA_DIR": str(self.data), "LOG_FORMAT": "json"}
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.at_rest:
+            file = self.folder / "at-rest.yaml"
+            file.write_text(json.dumps(document_of(read_plant()) | {"demand": NOTHING}, default=str))
+            self.env["PLANT_FILE"] = str(file)
 
     @property
     def data(self) -> Path:

@@ -40,7 +40,7 @@ def replay(tmp_path_factory) -> Iterator[Replay]:
 
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory, replay) -> Plant:
-    return Plant(tmp_path_factory.mktemp("plan") / "plant", replay.environment())
+    return Plant(tmp_path_factory.mktemp("plan") / "plant", replay.environment(), at_rest=False)
 
 
 def plan_of(service: Service) -> dict[str, Any] | None:

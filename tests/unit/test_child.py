@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -51,6 +52,11 @@ def linger(given):
 
 def much(given):
     return bytes(given)
+
+
+def lead(given):
+    """A parent for the trial of its own end: its child writes where it was told to."""
+    Child(SystemClock(), lambda: False).call(f"{HERE}:linger", given, 60.0)
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +125,31 @@ def test_a_stop_of_the_service_ends_it_at_once(tmp_path):
     with pytest.raises(StoppedError, match="before linger was done"):
         child(stopping.is_set).call(f"{HERE}:linger", str(file), 60)
     assert is_gone(int(file.read_text()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the order to die with one's parent is Linux's")
+def test_it_dies_with_a_parent_that_is_killed(tmp_path):
+    told = tmp_path / "pid"
+    parent = subprocess.Popen([sys.executable, "-c", f"import {HERE}; {HERE}.lead({str(told)!r})"])
+    try:
+        assert eventually(lambda: told.exists() and told.read_text())
+        child = int(told.read_text())
+        assert is_alive(child)
+    finally:
+        parent.kill()
+        parent.wait()
+    assert eventually(lambda: not is_alive(child))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def eventually(true) -> bool:
+    deadline = time.monotonic() + 20.0
+    while not (found := bool(true())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found

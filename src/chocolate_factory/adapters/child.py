@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -18,6 +20,8 @@ from chocolate_factory.ports import Clock
 NICER = 10
 #: How often a parent looks whether it should stop, s.
 LOOK_S = 0.1
+#: prctl(2): a signal for this process when the thread that started it ends.
+PR_SET_PDEATHSIG = 1
 #: A child that was killed is gone after this, s.
 GONE_S = 5.0
 
@@ -75,8 +79,18 @@ class Child:
         return answer, problem
 
 
+def _die_with_parent() -> None:
+    """A service that is killed leaves no solver behind; where the system has no such order, one runs to its end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():  # it died before
+        sys.exit(1)
+
+
 def _work(theirs: Connection, work: str, given: Any) -> None:
     """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
+    _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us
     try:
