@@ -17,9 +17,12 @@ settings.load_profile("quick" if os.environ.get("QUICK") else "full")
 
 #: Whole commands, solver and simulator at length: `scripts/test --quick` leaves them out, `scripts/test` does not.
 LEFT_OUT = {
-    "test_cli.py", "test_cli_serve.py", "test_cli_plan.py", "test_cli_simulate.py", "test_demo_world.py",
-    "test_parallel.py", "test_planned.py", "test_planning_brute_force.py", "test_simulation_certificate.py",
-    "test_web_secrets.py", "test_web_work.py",
+    "test_bill_laws.py", "test_cli.py", "test_cli_plan.py", "test_cli_serve.py", "test_cli_simulate.py",
+    "test_demo_world.py", "test_forecast_laws.py", "test_optimise.py", "test_parallel.py", "test_plan_laws.py",
+    "test_planned.py", "test_planning_brute_force.py", "test_planning_conflicts.py", "test_planning_edges.py",
+    "test_planning_plans.py", "test_planning_second_form.py", "test_planning_steady.py", "test_planning_what_if.py",
+    "test_simulation_certificate.py", "test_simulation_laws.py", "test_situation.py", "test_steady_laws.py",
+    "test_thermal_laws.py", "test_web_plan.py", "test_web_reading.py", "test_web_secrets.py", "test_web_work.py",
 }  # fmt: skip
 #: Whole processes and every operation of the API.
 LEFT_OUT_FOLDERS = {"e2e", "integration"}
