@@ -17,15 +17,16 @@ settings.load_profile("quick" if os.environ.get("QUICK") else "full")
 
 #: Whole commands, solver and simulator at length: `scripts/test --quick` leaves them out, `scripts/test` does not.
 LEFT_OUT = {
-    "test_bill_laws.py", "test_cli.py", "test_cli_plan.py", "test_cli_serve.py", "test_cli_simulate.py",
-    "test_demo_world.py", "test_forecast_laws.py", "test_optimise.py", "test_parallel.py", "test_plan_laws.py",
-    "test_planned.py", "test_planning_brute_force.py", "test_planning_conflicts.py", "test_planning_edges.py",
-    "test_planning_plans.py", "test_planning_second_form.py", "test_planning_steady.py", "test_planning_what_if.py",
-    "test_simulation_certificate.py", "test_simulation_laws.py", "test_situation.py", "test_steady_laws.py",
-    "test_thermal_laws.py", "test_web_plan.py", "test_web_reading.py", "test_web_secrets.py", "test_web_work.py",
+    "test_docs.py", "test_plant_file.py", "test_sqlite_store.py",
+    "test_cli.py", "test_cli_bill.py", "test_cli_plan.py", "test_cli_serve.py", "test_cli_simulate.py",
+    "test_demo_world.py", "test_initialise.py", "test_optimise.py", "test_parallel.py", "test_planned.py",
+    "test_planning_brute_force.py", "test_planning_conflicts.py", "test_planning_edges.py", "test_planning_plans.py",
+    "test_planning_second_form.py", "test_planning_steady.py", "test_planning_what_if.py", "test_repair.py",
+    "test_simulation_certificate.py", "test_situation.py", "test_web_auth.py", "test_web_errors.py",
+    "test_web_index.py", "test_web_plan.py", "test_web_reading.py", "test_web_secrets.py", "test_web_work.py",
 }  # fmt: skip
-#: Whole processes and every operation of the API.
-LEFT_OUT_FOLDERS = {"e2e", "integration"}
+#: Whole processes, every operation of the API, every back end, and what holds for a hundred examples.
+LEFT_OUT_FOLDERS = {"contract", "e2e", "integration", "property"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
