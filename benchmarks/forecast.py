@@ -33,8 +33,9 @@ from chocolate_factory.forecasting.learn import Recipe
 from chocolate_factory.forecasting.model import MEMBERS, SERVED, Variant
 from chocolate_factory.forecasting.naive import NAIVES
 from chocolate_factory.forecasting.panel import Panel, panel_of
-from chocolate_factory.forecasting.scores import diebold_mariano, is_too_good, mae
+from chocolate_factory.forecasting.scores import is_too_good, mae
 from chocolate_factory.forecasting.walk import Told, errors, joined, score, step, steps
+from chocolate_factory.modelling.paired import diebold_mariano
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "upstreams" / "data"
 FILES = {"spot": ("spot", "eur_mwh"), "pvpc": ("pvpc", "eur_mwh"), "demand_forecast": ("demand", "forecast_mw")}

@@ -88,8 +88,9 @@ def openapi() -> dict[str, Any]:
 
 
 def catalogue() -> list[str]:
-    shown = [s for s in CATALOGUE.values() if not s.name.startswith("generation_")]
+    shown = [s for s in CATALOGUE.values() if not s.name.startswith(("generation_", "feature_"))]
     shown.insert(6, replace(CATALOGUE["generation_hydro"], name="generation_<technology>"))
+    shown.append(replace(CATALOGUE["feature_hour"], name="feature_<name>", unit="its own"))
     return table(
         "series | unit | slot | range | gap",
         (

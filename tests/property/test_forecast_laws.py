@@ -19,7 +19,8 @@ from chocolate_factory.forecasting.leaks import leaking_columns
 from chocolate_factory.forecasting.lear import Scale
 from chocolate_factory.forecasting.panel import Panel
 from chocolate_factory.forecasting.quarters import shape_known_at
-from chocolate_factory.forecasting.scores import diebold_mariano, pinball
+from chocolate_factory.forecasting.scores import pinball
+from chocolate_factory.modelling.paired import diebold_mariano
 
 LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
 SPOT = spec_of("spot").published

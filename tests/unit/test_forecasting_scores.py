@@ -7,7 +7,8 @@ import pytest
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.forecasting.conformal import DAYS, FEWEST, adaptive_margins, margins_of
-from chocolate_factory.forecasting.scores import coverage, diebold_mariano, is_too_good, lead_score, mae, pinball
+from chocolate_factory.forecasting.scores import coverage, is_too_good, lead_score, mae, pinball
+from chocolate_factory.modelling.paired import diebold_mariano
 
 
 def test_errors_by_hand():

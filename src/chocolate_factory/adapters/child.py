@@ -9,9 +9,10 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
 from chocolate_factory.ports import Clock
@@ -37,13 +38,14 @@ class Child:
         self._clock = clock
         self._stopping = stopping
 
-    def call(self, work: str, given: Any, limit_s: float) -> Any:
+    def call(self, work: str, given: Any, limit_s: float, tell: Callable[[float, str], None] | None = None) -> Any:
         """What a function gives back.
 
         Args:
             work: ``module:function``; only the child imports it, so a solver's memory is not the service's.
             given: its one argument; it and the answer are pickled.
             limit_s: after so many seconds the process is killed.
+            tell: hears share done (0..1) and message; then the function takes a second argument to call with them.
 
         Raises:
             ChocolateFactoryError: what the function raised of ours; or the child died, or was killed at its limit.
@@ -52,11 +54,11 @@ class Child:
         # spawned: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(theirs, work, given), daemon=True)
+        process = context.Process(target=_work, args=(theirs, work, given, tell is not None), daemon=True)
         try:
             process.start()
             theirs.close()
-            answer, problem = self._wait(ours, limit_s, work.partition(":")[2])
+            answer, problem = self._wait(ours, limit_s, work.partition(":")[2], tell)
         finally:
             ours.close()
             process.kill()
@@ -65,18 +67,37 @@ class Child:
             raise problem
         return answer
 
-    def _wait(self, ours: Connection, limit_s: float, name: str) -> tuple[Any, ChocolateFactoryError | None]:
+    def _wait(self, ours: Connection, limit_s: float, name: str, tell: Callable[[float, str], None] | None) -> Answer:
         until = self._clock.monotonic() + limit_s
-        while not ours.poll(LOOK_S):
+        while True:
+            if ours.poll(LOOK_S):
+                said = _said(ours, name)
+                if not isinstance(said, Told):
+                    return said
+                if tell is not None:
+                    tell(*said)
             if self._stopping():
                 raise StoppedError(f"The service stopped before {name} was done.")
             if self._clock.monotonic() > until:
                 raise ChocolateFactoryError(f"{name} was stopped at its limit of {limit_s:g} s.")
-        try:
-            answer, problem = pickle.loads(ours.recv_bytes())  # noqa: S301  from our own child
-        except EOFError as e:
-            raise ChocolateFactoryError(f"The process of {name} died; was the memory enough?") from e
-        return answer, problem
+
+
+class Told(NamedTuple):
+    """What a child says while it works."""
+
+    share: float
+    message: str
+
+
+Answer = tuple[Any, ChocolateFactoryError | None]
+
+
+def _said(ours: Connection, name: str) -> Told | Answer:
+    try:
+        said: Told | Answer = pickle.loads(ours.recv_bytes())  # noqa: S301  from our own child
+    except EOFError as e:
+        raise ChocolateFactoryError(f"The process of {name} died; was the memory enough?") from e
+    return said
 
 
 def _die_with_parent() -> None:
@@ -88,14 +109,19 @@ def _die_with_parent() -> None:
         sys.exit(1)
 
 
-def _work(theirs: Connection, work: str, given: Any) -> None:
+def _work(theirs: Connection, work: str, given: Any, tells: bool) -> None:  # noqa: FBT001  Process passes by position
     """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us
     try:
         module, _, name = work.partition(":")
-        answer: tuple[Any, ChocolateFactoryError | None] = getattr(import_module(module), name)(given), None
+        deed = getattr(import_module(module), name)
+        answer: Answer = (deed(given, partial(_tell, theirs)) if tells else deed(given)), None
     except ChocolateFactoryError as e:
         answer = None, e
     theirs.send_bytes(pickle.dumps(answer))
+
+
+def _tell(theirs: Connection, share: float, message: str) -> None:
+    theirs.send_bytes(pickle.dumps(Told(share, message)))

@@ -38,6 +38,7 @@ class Family(StrEnum):
     GENERATION = "generation"
     WEATHER = "weather"
     DAILY_WEATHER = "daily_weather"
+    MODELS = "models"
 
 
 Rule = Callable[[datetime], datetime]
@@ -130,6 +131,11 @@ def _daily(
     return SeriesSpec(name, unit, family, Resolution.DAY, rule, low, high, expected)
 
 
+def _own(name: str, unit: str, low: float, high: float) -> SeriesSpec:
+    """What we make ourselves: known when it is made, and never a gap."""
+    return _hourly(name, unit, Family.MODELS, low, high, expected=False)
+
+
 #: REE's technologies: apidatos id -> our name (ids as in recorded bodies of the peninsula and of the whole system).
 #: 10296 is their total and is skipped.
 TECHNOLOGIES: dict[str, str] = {
@@ -218,6 +224,38 @@ _SPECS = [
     _daily("precipitation", "mm", Family.DAILY_WEATHER, 500.0, late_days=6, expected=False),
     _daily("radiation", "MJ/m2", Family.DAILY_WEATHER, 45.0, late_days=6, expected=False),
 ]
+
+#: Our own forecasts and predictions: their source names the model and its version, e.g. ``spot_price/3``.
+_OUTPUTS = {
+    **{f"{series}_{q}": ("EUR/MWh", -600.0, 6000.0) for series in ("spot", "pvpc") for q in ("p10", "p50", "p90")},
+    "energy_optimization_score": ("0..100", 0.0, 100.0),
+    "production_recommendation": ("0 Halt Production .. 3 Optimal", 0.0, 3.0),
+}
+#: The 13 features of an hour, and what the hybrid chose its weather from (``docs/MLFLOW_IMPLEMENTATION.md``).
+FEATURES = {
+    "ree_price_eur_kwh": "EUR/kWh",
+    "ree_demand_mw": "MW",
+    "tariff_period": "1..6",
+    "hour": "h",
+    "is_working_day": "0 or 1",
+    "temperature_c": "°C",
+    "humidity_pct": "%",
+    "dew_point_c": "°C",
+    "price_rank_in_day": "0..1",
+    "price_percentile_7d": "0..1",
+    "heat_stress_factor": "0..",
+    "chocolate_production_index": "kWh/kg",
+    "energy_optimization_index": "ratio",
+}
+AUDIT = {
+    "temp_observed": "°C",
+    "temp_realtime": "°C",
+    "temp_interpolated": "°C",
+    "humidity_observed": "%",
+    "humidity_realtime": "%",
+}
+_SPECS += [_own(name, unit, low, high) for name, (unit, low, high) in _OUTPUTS.items()]
+_SPECS += [_own(f"feature_{name}", unit, -1e4, 1e6) for name, unit in (FEATURES | AUDIT).items()]
 
 CATALOGUE: dict[str, SeriesSpec] = {spec.name: spec for spec in _SPECS}
 

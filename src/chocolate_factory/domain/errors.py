@@ -11,6 +11,7 @@
     ├── StoreError               the time-series store or the ledger cannot serve
     │   ├── WrongWorldError      simulated data offered to a real store, or the reverse
     │   └── UnreadableError      something kept there was damaged, or written by another version
+    ├── RegistryAwayError        the model registry does not answer; what serves goes on from the shelf
     └── UpstreamError            a source outside did not give what was asked
         ├── UpstreamDownError        transient: silence, 5xx, 429, firewall page, cut-off body; ask again later
         ├── UpstreamRefusedError     it refuses the key; asking again is useless until the key changes
@@ -98,6 +99,10 @@ class StoreError(ChocolateFactoryError):
 
 class UnreadableError(StoreError):
     """Something kept was damaged, or written by another version."""
+
+
+class RegistryAwayError(ChocolateFactoryError):
+    """The model registry does not answer; what serves goes on from this machine's copy."""
 
 
 class WrongWorldError(StoreError):

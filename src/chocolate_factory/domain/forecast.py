@@ -68,18 +68,3 @@ class LeadScore:
     weekly_rmae: float
     pinball: float
     coverage: float
-
-
-@dataclass(frozen=True, slots=True)
-class PairedTest:
-    """Diebold and Mariano's test of two forecasts of the same hours.
-
-    Attributes:
-        statistic: standard normal where both are equally good; below zero where the first errs less.
-        p_first_better: how likely so good a result for the first would be if it were no better (one-sided).
-        days: how many pairs.
-    """
-
-    statistic: float
-    p_first_better: float
-    days: int

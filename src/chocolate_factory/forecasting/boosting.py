@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.lags import hourly_columns, level
 from chocolate_factory.forecasting.panel import Panel
-from chocolate_factory.forecasting.trees import Trees
+from chocolate_factory.modelling.numbers import Floats, Ints
+from chocolate_factory.modelling.trees import Trees
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from chocolate_factory.domain.time import DAY
-from chocolate_factory.forecasting.days import Floats, Ints
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 #: Month and day of Spain's national holidays of a fixed date. The tariff's list holds by law from June 2021 on;
 #: prices are learnt from further back, and on these days demand is low whatever the tolls say.

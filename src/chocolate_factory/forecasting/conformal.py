@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.forecasting.days import Floats
+from chocolate_factory.modelling.numbers import Floats
 
 #: The latest days whose errors count.
 DAYS: Final = 84

@@ -13,16 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Resolution, madrid_day, slots
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int_]
+from chocolate_factory.modelling.numbers import Floats
 
 #: A missing day is stood in for by the same weekday of a week before, so many weeks back at most.
 WEEKS_BACK = 2

@@ -1,30 +1,19 @@
-"""A fitted model as one file of numbers: NumPy's npz, read without pickle, so that a file can never run anything.
-
-Names inside are paths, e.g. ``2/blind/lear/0/coefficients``; ``meta`` is JSON.
-"""
+"""A fitted price model as a file (see ``modelling.files``)."""
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, Final
 
-import numpy as np
-
-from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.forecasting.boosting import Boosting
 from chocolate_factory.forecasting.conformal import Margins
 from chocolate_factory.forecasting.forecast import Fitted
 from chocolate_factory.forecasting.lear import Lear, Scale, Window
 from chocolate_factory.forecasting.model import LeadModel, PriceModel, Variant
-from chocolate_factory.forecasting.trees import Trees
+from chocolate_factory.modelling.files import Arrays, get, put, read_file, write_file
+from chocolate_factory.modelling.trees import Trees
 
 #: Raised when what is in a file changes its meaning.
 VERSION: Final = 1
-Arrays = dict[str, Any]
 
 
 def to_bytes(fitted: Fitted) -> bytes:
@@ -33,16 +22,14 @@ def to_bytes(fitted: Fitted) -> bytes:
     shared = {id(model.boosting): model.boosting for model in variants.values()}  # some leads have theirs in common
     numbers = {_name(v): list(shared).index(id(model.boosting)) for v, model in variants.items()}
     meta = {"version": VERSION, "series": fitted.series, "guides": fitted.model.guides, "boosting": numbers}
-    arrays: Arrays = {"meta": np.array(json.dumps(meta))}
+    arrays: Arrays = {}
     for number, boosting in enumerate(shared.values()):
-        arrays |= _put(f"boosting/{number}", boosting.trees)
+        arrays |= put(f"boosting/{number}", boosting.trees)
     for variant, model in variants.items():
-        arrays |= _put(f"{_name(variant)}/margins", fitted.margins[variant])
+        arrays |= put(f"{_name(variant)}/margins", fitted.margins[variant])
         for number, window in enumerate(model.lear.windows):
-            arrays |= _put(f"{_name(variant)}/lear/{number}", window)
-    body = io.BytesIO()
-    np.savez_compressed(body, **arrays)
-    return body.getvalue()
+            arrays |= put(f"{_name(variant)}/lear/{number}", window)
+    return write_file(meta, arrays)
 
 
 def from_bytes(body: bytes) -> Fitted:
@@ -51,22 +38,16 @@ def from_bytes(body: bytes) -> Fitted:
     Raises:
         StoreError: the bytes are damaged, or of a version that said something else.
     """
-    try:
-        with np.load(io.BytesIO(body), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        return _fitted(arrays)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as e:
-        raise StoreError("A price model's file cannot be read; train again.") from e
+    return read_file(body, _fitted)
 
 
-def _fitted(arrays: Arrays) -> Fitted:
-    meta = json.loads(str(arrays["meta"]))
+def _fitted(meta: dict[str, Any], arrays: Arrays) -> Fitted:
     if meta["version"] != VERSION:
         raise ValueError(meta["version"])
     owners: dict[str, int] = meta["boosting"]
-    boostings = [Boosting(_get(Trees, arrays, f"boosting/{n}")) for n in range(max(owners.values()) + 1)]
+    boostings = [Boosting(get(Trees, arrays, f"boosting/{n}")) for n in range(max(owners.values()) + 1)]
     variants = {_variant(name): LeadModel(_lear(arrays, name), boostings[n]) for name, n in owners.items()}
-    margins = {_variant(name): _get(Margins, arrays, f"{name}/margins") for name in owners}
+    margins = {_variant(name): get(Margins, arrays, f"{name}/margins") for name in owners}
     return Fitted(str(meta["series"]), PriceModel(variants, tuple(meta["guides"])), margins)
 
 
@@ -76,29 +57,9 @@ def _lear(arrays: Arrays, name: str) -> Lear:
 
 
 def _window(arrays: Arrays, name: str) -> Window:
-    scales = {part: _get(Scale, arrays, f"{name}/{part}") for part in ("inputs", "output")}
-    window: Window = _get(Window, arrays, name, scales)
+    scales = {part: get(Scale, arrays, f"{name}/{part}") for part in ("inputs", "output")}
+    window: Window = get(Window, arrays, name, scales)
     return window
-
-
-def _put(name: str, part: Any) -> Arrays:
-    """The numbers of a dataclass, and of those inside it."""
-    found: Arrays = {}
-    for field in fields(part):
-        value = getattr(part, field.name)
-        inner = f"{name}/{field.name}"
-        found |= _put(inner, value) if isinstance(value, Scale) else {inner: np.asarray(value)}
-    return found
-
-
-def _get(kind: Any, arrays: Arrays, name: str, given: Mapping[str, Any] | None = None) -> Any:
-    """A dataclass of what ``_put`` put; single numbers come back as such."""
-    parts = dict(given or {})
-    for field in fields(kind):
-        if field.name not in parts:
-            value = arrays[f"{name}/{field.name}"]
-            parts[field.name] = value if value.ndim else value.item()
-    return kind(**parts)
 
 
 def _name(variant: Variant) -> str:

@@ -7,12 +7,12 @@ from typing import Final
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.forecast import LEADS
 from chocolate_factory.forecasting.conformal import DAYS, Margins, adaptive_margins, margins_of
-from chocolate_factory.forecasting.days import Ints
 from chocolate_factory.forecasting.forecast import Fitted
 from chocolate_factory.forecasting.learn import Recipe, train
 from chocolate_factory.forecasting.model import SERVED, Variant
 from chocolate_factory.forecasting.panel import FEWEST_DAYS, REACH, Panel
 from chocolate_factory.forecasting.walk import Told, errors, joined, known_errors, step, steps
+from chocolate_factory.modelling.numbers import Ints
 
 #: Origins whose forecasts make the margins, so that every lead has ``DAYS`` errors; two earlier trainings in all.
 _ORIGINS: Final = DAYS + LEADS[-1] - 1

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from chocolate_factory.forecasting.calendar import calendar_of
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.panel import GUIDE_LAGS, REACH, Panel
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 _HOURS = np.arange(24)[None, :]
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.panel import Panel
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 #: Makes the columns of some target rows for a lead.
 Columns = Callable[[Panel, Ints, int], Floats]

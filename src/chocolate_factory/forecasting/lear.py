@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.lags import daily_columns
 from chocolate_factory.forecasting.panel import Panel
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from chocolate_factory.forecasting.boosting import Boosting
-from chocolate_factory.forecasting.days import Ints
 from chocolate_factory.forecasting.lags import hourly_columns, level
 from chocolate_factory.forecasting.panel import Panel
-from chocolate_factory.forecasting.trees import Trees
+from chocolate_factory.modelling.numbers import Ints
+from chocolate_factory.modelling.trees import Trees
 
 #: Days to learn from: two years and their seasons, and not the years of other gas prices before.
 WINDOW: Final = 728

@@ -13,10 +13,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.lags import daily_columns
 from chocolate_factory.forecasting.lear import Lear, Scale, Window
 from chocolate_factory.forecasting.panel import Panel
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 #: Calibration windows, days.
 WINDOWS: Final = (84, 364, 728)

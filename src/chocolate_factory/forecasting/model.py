@@ -20,10 +20,10 @@ import numpy as np
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.forecasting.boosting import Boosting
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.lear import Lear
 from chocolate_factory.forecasting.naive import week_profile
 from chocolate_factory.forecasting.panel import REACH, Panel
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 #: Members by the name under which they are scored; the last is what is served.
 MEMBERS: Final = ("lear", "boosting", "lear+boosting", "blend")

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from chocolate_factory.domain.time import DAY
-from chocolate_factory.forecasting.days import Floats, Ints
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 #: Days that the EPF naive takes from last week: Monday, Saturday, Sunday.
 _FROM_LAST_WEEK = (0, 5, 6)

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.forecast import LEADS
 from chocolate_factory.domain.time import DAY
-from chocolate_factory.forecasting.days import Days, Floats, Ints
+from chocolate_factory.forecasting.days import Days
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 #: Days before a target that features reach back to, beyond its lead.
 REACH = 28

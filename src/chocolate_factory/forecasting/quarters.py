@@ -21,7 +21,8 @@ import numpy as np
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.forecast import ExpectedPrice
 from chocolate_factory.domain.time import HOUR, MADRID, Interval, Resolution, floor, slots
-from chocolate_factory.forecasting.days import Floats, refuse_later
+from chocolate_factory.forecasting.days import refuse_later
+from chocolate_factory.modelling.numbers import Floats
 
 #: Weeks whose quarter-hours make the shape, and the fewest whole hours of each local hour of the day that do.
 WEEKS: Final = timedelta(weeks=4)

@@ -15,12 +15,12 @@ import numpy as np
 
 from chocolate_factory.domain.forecast import LeadScore
 from chocolate_factory.forecasting.conformal import adaptive_margins
-from chocolate_factory.forecasting.days import Floats, Ints
 from chocolate_factory.forecasting.learn import Recipe, train
 from chocolate_factory.forecasting.model import PriceModel, Variant
 from chocolate_factory.forecasting.naive import epf_naive, last_week
 from chocolate_factory.forecasting.panel import Panel
 from chocolate_factory.forecasting.scores import lead_score
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,22 @@
-"""The one room that knows which adapter stands behind which port."""
+"""Everything built: the one room that knows which adapter stands behind which port."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import structlog
-
-from chocolate_factory.adapters.aemet import AemetDaily, AemetForecast, AemetKey, AemetObservations
+from chocolate_factory.adapters.aemet import AemetKey
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
-from chocolate_factory.adapters.datosclima import DatosclimaDaily
 from chocolate_factory.adapters.demo_feeds import demo_feeds
-from chocolate_factory.adapters.esios import EsiosPvpc
-from chocolate_factory.adapters.http import Limits, PoliteClient
+from chocolate_factory.adapters.http import PoliteClient
 from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, SqlPlanLedger, open_ledger
-from chocolate_factory.adapters.omie import OmieSpot
-from chocolate_factory.adapters.open_meteo import OpenMeteoArchive, OpenMeteoForecast
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
 from chocolate_factory.adapters.plant_file import PlantSource
 from chocolate_factory.adapters.raw_archive import RawArchive
-from chocolate_factory.adapters.ree import ReeDemand, ReeGeneration, ReePrices
 from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.adapters.uploads import parse_upload
 from chocolate_factory.domain.errors import SettingsError
@@ -31,7 +24,6 @@ from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
 from chocolate_factory.ports import (
     AlertLedger,
-    Clock,
     Feed,
     GapLedger,
     JobLedger,
@@ -55,74 +47,13 @@ from chocolate_factory.usecases.tariff import TariffSlots
 from chocolate_factory.usecases.watch import Watch
 from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
+from chocolate_factory.wiring.keyring import Configured, Keyring
+from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
-log = structlog.get_logger(__name__)
-
-#: Requests a minute that we allow ourselves (facts/upstreams.md; Open-Meteo's 10,000 a day is 7 a minute for ever).
-LIMITS = {
-    "ree": Limits(30),
-    "esios": Limits(30),
-    "omie": Limits(30),
-    "aemet": Limits(20),
-    "openweathermap": Limits(50),
-    "open_meteo": Limits(60),
-    "open_meteo_archive": Limits(60, read_s=30.0),
-    "datosclima": Limits(30, read_s=30.0, max_bytes=64 * 2**20),
-}
 DEMO_SEED = 20261122
 DEMO_DAYS = 800
 #: A plan is killed after this: its solves, the certificate's rounds, and a process's start.
 PLAN_LIMIT_S = 180.0
-
-
-class Keyring:
-    """The keys in use; ``reload`` reads the environment again, so that a replaced key needs no restart."""
-
-    def __init__(self, settings: Settings, again: Callable[[], Settings]) -> None:
-        self._settings = settings
-        self._again = again
-
-    def reload(self) -> None:
-        """Take up what ``.env`` and the ``*_FILE`` hold now; where they are wrong, keep what works."""
-        try:
-            self._settings = self._again()
-        except SettingsError as e:
-            log.warning("settings cannot be read again; the keys in use stay", problems=e.problems)
-
-    def aemet(self) -> str | None:
-        """AEMET's key."""
-        secret = self._settings.aemet_api_key
-        return secret.get_secret_value() if secret else None
-
-    def openweathermap(self) -> str | None:
-        """OpenWeatherMap's key."""
-        secret = self._settings.openweathermap_api_key
-        return secret.get_secret_value() if secret else None
-
-    def opens(self, upstream: str) -> bool:
-        """Whether an upstream can be asked: it needs no key, or there is one."""
-        needed = {"aemet": self.aemet, "openweathermap": self.openweathermap}.get(upstream)
-        return needed is None or bool(needed())
-
-
-class Configured(Mapping[str, Feed]):
-    """The feeds that can be asked now: one whose key is missing is not there, and is the moment the key is."""
-
-    def __init__(self, feeds: list[Feed], keyring: Keyring) -> None:
-        self._feeds = {feed.name: feed for feed in feeds}
-        self._keyring = keyring
-
-    def __getitem__(self, name: str) -> Feed:
-        feed = self._feeds[name]
-        if not self._keyring.opens(feed.upstream):
-            raise KeyError(name)
-        return feed
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, feed in self._feeds.items() if self._keyring.opens(feed.upstream))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 @dataclass
@@ -222,12 +153,12 @@ def build(
 
     keyring = Keyring(settings, again)
     raw = RawArchive(data_dir / "raw", settings.raw_limit_mb * 2**20)
-    clients = _clients(settings, clock, raw)
+    clients = clients_of(settings, clock, raw)
     sky = (clients["openweathermap"], clock, keyring.openweathermap, settings.latitude, settings.longitude)
     current, ahead = OpenWeatherCurrent(*sky), OpenWeatherForecast(*sky)
     aemet = (clients["aemet"], clock, keyring.aemet, settings.aemet_station)
     keyed: dict[str, KeyedUpstream] = {"aemet": AemetKey(*aemet), "openweathermap": OpenWeatherKey(*sky)}
-    outside = [*_keyless(settings, clock, clients), *_official(settings, clock, clients, keyring), current, ahead]
+    outside = [*keyless(settings, clock, clients), *official(settings, clock, clients, keyring), current, ahead]
     feeds = Configured(demo_feeds(clock, DEMO_SEED) if demo else outside, keyring)
     bring = Bring(store, clock)
     detect = Detect(store, gaps, clock, feeds, filling)
@@ -312,40 +243,3 @@ def usable(data_dir: Path) -> Path:
     except OSError as e:
         raise SettingsError([f"DATA_DIR: {data_dir} cannot be written ({e.strerror}); name a folder of yours."]) from e
     return data_dir
-
-
-def _clients(settings: Settings, clock: Clock, raw: RawArchive) -> dict[str, PoliteClient]:
-    bases = {
-        "ree": settings.ree_base_url,
-        "esios": settings.esios_base_url,
-        "omie": settings.omie_base_url,
-        "aemet": settings.aemet_base_url,
-        "openweathermap": settings.openweathermap_base_url,
-        "open_meteo": settings.open_meteo_base_url,
-        "open_meteo_archive": settings.open_meteo_archive_base_url,
-        "datosclima": settings.datosclima_base_url,
-    }
-    return {name: PoliteClient(name, base, LIMITS[name], clock, raw) for name, base in bases.items()}
-
-
-def _keyless(settings: Settings, clock: Clock, clients: dict[str, PoliteClient]) -> list[Feed]:
-    place = (settings.latitude, settings.longitude)
-    return [
-        ReePrices(clients["ree"], clock),
-        ReeDemand(clients["ree"], clock),
-        ReeGeneration(clients["ree"], clock),
-        EsiosPvpc(clients["esios"], clock),
-        OmieSpot(clients["omie"], clock),
-        OpenMeteoForecast(clients["open_meteo"], clock, *place),
-        OpenMeteoArchive(clients["open_meteo_archive"], clock, *place),
-        DatosclimaDaily(clients["datosclima"], clock, settings.aemet_station),
-    ]
-
-
-def _official(settings: Settings, clock: Clock, clients: dict[str, PoliteClient], keyring: Keyring) -> list[Feed]:
-    station = (clients["aemet"], clock, keyring.aemet, settings.aemet_station)
-    return [
-        AemetObservations(*station),
-        AemetForecast(clients["aemet"], clock, keyring.aemet, settings.aemet_municipality),
-        AemetDaily(*station),
-    ]

@@ -1,4 +1,4 @@
-"""Boosted trees as plain arrays.
+"""Trees as plain arrays.
 
 scikit-learn saves models by pickle, which runs whatever a file says. Here the trees are taken out as numbers: they can
 be kept in any format, read without scikit-learn (273 MB less in the process that serves), and do nothing but add up.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chocolate_factory.forecasting.days import Floats, Ints
+from chocolate_factory.modelling.numbers import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What several kinds of learnt models share: trees as numbers, files without pickle, and the paired test."""
