@@ -24,6 +24,7 @@ from time import perf_counter, process_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "unit"))
 
+from machine import machine
 from planning_problems import PLANT, SEASONS, one_product_plant, real_problem
 
 from chocolate_factory.domain.plan import Options, Problem, Solved
@@ -153,16 +154,6 @@ def _line(row: Row, found: list[Measured]) -> str:
         f"| {row.name} | {asked} | {median(walls):.2f} / {max(walls):.2f} | {median(cores):.2f} / {max(cores):.2f} "
         f"| {gap} | {building} | {max(m.peak_mb for m in found):.0f} of {MOST_MB} |"
     )
-
-
-def machine() -> str:
-    """The processor's name and how many there are."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return f"{platform.machine()}, {platform.system()}"
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} x {names[0]}" if names else platform.machine()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from chocolate_factory.domain.models import Alias, MadeModel, ModelName, ModelVersion, RegistryState
+from chocolate_factory.domain.models import Alias, Deed, MadeModel, ModelEvent, ModelName, ModelVersion, RegistryState
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
@@ -370,6 +370,20 @@ class ModelShelf(Protocol):
 
     def stamp(self) -> str:
         """Changes whenever what is on the shelf does; cheap enough to ask before each prediction."""
+        ...
+
+
+class ModelLedger(Protocol):
+    """The lives of the models: what was trained, refused, promoted, rolled back, and why."""
+
+    def add_event(self, event: ModelEvent) -> None:
+        """One more line."""
+        ...
+
+    def events(
+        self, name: ModelName | None = None, deeds: frozenset[Deed] | None = None, limit: int = 50
+    ) -> list[ModelEvent]:
+        """The newest first."""
         ...
 
 

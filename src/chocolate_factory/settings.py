@@ -20,7 +20,9 @@ from chocolate_factory.domain.errors import SettingsError
 WEB_ADDRESS = "http:// or https:// and a host"
 Url = Annotated[str, Field(pattern=r"^https?://([^\s/@]+@)?[^\s/@?#]+(/\S*)?$", description=WEB_ADDRESS)]
 
-SECRETS = ("API_TOKEN", "ESIOS_TOKEN", "AEMET_API_KEY", "OPENWEATHERMAP_API_KEY")
+SECRETS = ("API_TOKEN", "ESIOS_TOKEN", "AEMET_API_KEY", "OPENWEATHERMAP_API_KEY", "INFLUXDB_TOKEN")
+#: Before a file's path in an address; an absolute path has a fourth slash.
+FILE = "sqlite:///"
 #: User and password in an address.
 PASSWORD = re.compile(r"//.*@")
 
@@ -62,11 +64,27 @@ class Settings(BaseModel):
     longitude: float = Field(-3.636, ge=-180, le=180, description="degrees from -180 to 180")
 
     # A password may stand in it: it is in no print of the settings.
+    timeseries_url: str | None = Field(
+        None,
+        pattern=r"^(sqlite:///[^\s?#]+|influxdb(\+https)?://([^\s/@]+@)?(\[[\da-f:]+\]|[^\s/@?#:]+)(:\d+)?/[^\s/?#]+)$",
+        repr=False,
+        description="sqlite:/// and a file, or influxdb:// (influxdb+https:// for TLS), host:port, / and a database",
+    )
+    influxdb_token: SecretStr | None = None
+    influxdb_org: str = ""
+    # A password may stand in it too.
     ledger_url: str | None = Field(
         None,
         pattern=r"^(sqlite|postgresql)(\+\w+)?://",
         repr=False,
         description="an SQLAlchemy URL that begins with sqlite:// or postgresql://",
+    )
+    # A password may stand in this one too.
+    mlflow_tracking_uri: str | None = Field(
+        None,
+        pattern=r"^(sqlite:///.+|https?://([^\s/@]+@)?[^\s/@?#]+(/\S*)?)$",
+        repr=False,
+        description="sqlite:/// and a file, or http:// or https:// and a host",
     )
     plant_file: Path | None = None
     dask_scheduler: str | None = Field(None, pattern=r"^(tcp|tls)://\S+:\d+$", description="tcp://host:port")
@@ -92,10 +110,16 @@ class Settings(BaseModel):
         """SQLAlchemy's URL of the ledger."""
         return self.ledger_url or f"sqlite:///{(self.data_dir / 'ledger.db').resolve()}"
 
+    def tracking(self, *, simulated: bool) -> str:
+        """MLflow's tracking URI; the simulated world's models are always its own folder's."""
+        own = f"sqlite:///{(self.data_dir / 'mlflow' / 'mlflow.db').resolve()}"
+        return own if simulated else self.mlflow_tracking_uri or own
+
     @property
     def store_path(self) -> Path:
         """The embedded store's file."""
-        return self.data_dir / "timeseries.db"
+        url = self.timeseries_url or ""
+        return Path(url.removeprefix(FILE)) if url.startswith(FILE) else self.data_dir / "timeseries.db"
 
 
 def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:

@@ -58,6 +58,13 @@ SURFACE: dict[str, str] = {
     "POST /gaps/backfill/auto": "job_id",
     "GET /jobs/{job_id}": "state progress counts errors",
     "GET /tariff": "slots[]start slots[]period slots[]energy_eur_kwh",
+    "GET /forecast/prices": "prices[]start prices[]resolution_minutes prices[]p10_eur_mwh prices[]p50_eur_mwh "
+    "prices[]p90_eur_mwh prices[]kind prices[]made_at",
+    "GET /mlflow/features": "feature_names model_inputs features[]start features[]hour features[]temp_observed",
+    "GET /predict": "energy_optimization production_recommendation",
+    "POST /predict": "energy_optimization production_recommendation",
+    "POST /predict/energy-optimization": "energy_optimization_score model inputs",
+    "POST /predict/production-recommendation": "recommendation probabilities model reasons inputs",
     "GET /alerts": "alerts",
     "POST /alerts/{id}/acknowledge": "id state",
     "GET /plan": "id made_at status solver horizon batches[]id batches[]product batches[]stage batches[]machine "
@@ -88,18 +95,17 @@ BELOW = [
     ),
 ]
 LATER_PATHS = {
-    "GET /mlflow/status", "GET /mlflow/features", "POST /mlflow/train", "GET /models/status", "GET /predict",
-    "POST /predict", "POST /predict/energy-optimization", "POST /predict/production-recommendation",
-    "GET /forecast/prices", "GET /savings", "POST /meter/readings", "GET /dashboard/events",
+    "GET /mlflow/status", "POST /mlflow/train", "GET /models/status",
+    "GET /savings", "POST /meter/readings", "GET /dashboard/events",
 }  # fmt: skip
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
-    "train", "predict", "forecast", "models", "backtest", "savings", "brief", "alerts", "schedule",
-    "migrate", "replay",
+    "train", "models", "backtest", "savings", "brief", "alerts", "schedule",
+    "replay",
 }  # fmt: skip
 LATER_JOBS = {"ml_predictions", "ml_training", "weekly_cleanup", "daily_briefing"}
 LATER_SETTINGS = {
-    "TIMESERIES_URL", "INFLUXDB_TOKEN", "INFLUXDB_ORG", "MLFLOW_TRACKING_URI",
+    "MLFLOW_TRACKING_URI",
     "NOTIFY_URLS", "TAILSCALE_AUTHKEY", "TAILSCALE_HOSTNAME",
 }  # fmt: skip
 
@@ -164,6 +170,9 @@ def test_every_answer_has_its_keys(answers, name):
     answer = answers[name]
     if answer.status_code == 424:
         assert "/openweather" in name  # the demo asks nobody
+        return
+    if answer.status_code == 404:
+        assert (name, "train" in answer.json()["detail"]) == ("GET /predict", True)  # no model was trained here
         return
     assert answer.status_code == 200
     for key in SURFACE[name].split():

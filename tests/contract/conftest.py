@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from influx_server import influxd
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
 from chocolate_factory.adapters.ledger.schema import metadata
 from chocolate_factory.adapters.memory_store import MemoryStore
+from chocolate_factory.adapters.spool_store import SpooledStore
 from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.ports import TimeSeriesStore
 
@@ -25,6 +27,8 @@ from chocolate_factory.ports import TimeSeriesStore
 STORES: dict[str, Callable[[Path, str], TimeSeriesStore]] = {
     "memory": lambda _folder, world: MemoryStore(world),
     "sqlite": lambda folder, world: SqliteStore(folder / "timeseries.db", world),
+    "spooled": lambda folder, world: SpooledStore(SqliteStore(folder / "far.db", world), folder / "spool.db", world),
+    "influxdb": lambda _folder, world: influxd().store(world),
 }
 
 #: A ledger: the URL of an empty one.

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from chocolate_factory.domain.catalogue import spec_of
-from chocolate_factory.domain.forecast import ExpectedPrice
+from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.forecast import ExpectedPrice, PriceForecast
+from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, madrid_day, slots
 from chocolate_factory.forecasting.conformal import margins_of
-from chocolate_factory.forecasting.days import days_known_at, hours_of
+from chocolate_factory.forecasting.days import Days, days_known_at, hours_of
 from chocolate_factory.forecasting.lags import daily_columns, hourly_columns
 from chocolate_factory.forecasting.leaks import leaking_columns
 from chocolate_factory.forecasting.lear import Scale
-from chocolate_factory.forecasting.panel import Panel
-from chocolate_factory.forecasting.quarters import shape_known_at
+from chocolate_factory.forecasting.model import SERVED
+from chocolate_factory.forecasting.naive_model import NaiveModel
+from chocolate_factory.forecasting.panel import Panel, panel_of
+from chocolate_factory.forecasting.quarters import Shape, shape_known_at
 from chocolate_factory.forecasting.scores import pinball
 from chocolate_factory.modelling.paired import diebold_mariano
+from chocolate_factory.usecases.outlook import Forecast, ahead, published
+from chocolate_factory.usecases.problem import Prices
 
 LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
 SPOT = spec_of("spot").published
@@ -106,3 +114,64 @@ def test_pinball_is_never_negative_and_its_halves_are_the_error(actual, said, qu
     assert pinball(actual, said, quantile) >= 0
     both = pinball(actual, said, quantile) + pinball(actual, said, 1 - quantile)
     assert np.isclose(both, np.mean(np.abs(actual - said)))
+
+
+# ----------------------------------------------------------------------------------------------- published and expected
+MIDNIGHT = madrid_day(date(2026, 3, 28)).start  # the next day has 23 hours
+
+
+def priced(start: datetime, price: float) -> Observation:
+    return Observation("spot", "ree", Kind.OBSERVED, start, price, MIDNIGHT, MIDNIGHT, 60)
+
+
+@given(st.sets(st.integers(0, 60)), st.integers(0, 40), st.sampled_from([Resolution.HOUR, Resolution.QUARTER]), SEEDS)
+def test_a_published_price_always_stands_and_what_is_expected_fills_the_rest_once(out, begins, resolution, seed):
+    chance = np.random.default_rng(seed)
+    known = list(published(priced(MIDNIGHT + h * HOUR, float(chance.normal(50, 30))) for h in sorted(out)))
+    hours = [Interval(MIDNIGHT + h * HOUR, MIDNIGHT + (h + 1) * HOUR) for h in range(begins, 61)]
+    said = PriceForecast("spot", MIDNIGHT, "blend", tuple(ExpectedPrice(hour, 1.0, 2.0, 3.0) for hour in hours))
+    forecast = Forecast("spot_price/1", said, Shape(chance.normal(0, 5, (24, 4))) if seed % 2 else None)
+    window = Interval(MIDNIGHT + HOUR / 2, MIDNIGHT + 50 * HOUR)
+    expected = list(ahead(known, forecast, window, resolution))
+    told = sorted([*known, *expected], key=lambda s: s.slot)
+    assert all(a.slot.end <= b.slot.start for a, b in pairwise(told))
+    covered = sum((s.slot.duration for s in told if s.slot.overlap(window)), timedelta())
+    hours_known = {h for h in out if h < 50} | set(range(begins, 50))
+    assert timedelta() <= len(hours_known) * HOUR - covered <= HOUR / 2  # of the hour under way, quarters that are over
+
+
+@given(st.integers(0, 80), st.integers(1, 7), SEEDS)
+def test_the_naive_speaks_only_from_prices_that_are_there(days, lead, seed):
+    chance = np.random.default_rng(seed)
+    values = chance.normal(50, 40, (days + 1, 24))
+    values[chance.random(days + 1) < 0.02] = np.nan
+    values[-1] = 50.0
+    panel = panel_of(Days(date(2024, 1, 1), values))
+    row = panel.origin + lead
+    try:
+        variant = NaiveModel().best_variant(panel, row, lead)
+    except InputError:
+        return
+    said = NaiveModel().predict(variant, panel, np.array([row]))[SERVED]
+    assert np.isfinite(said).all()
+    assert (said[0] == panel.prices[row - lead]).all() or (said[0] == panel.prices[row - 7]).all()
+
+
+@given(st.sets(st.integers(-7 * 24, 30)), st.sets(st.integers(0, 30)), st.integers(0, 30))
+def test_published_before_expected_before_the_last_known_day(given_hours, expected_hours, hour):
+    start = MIDNIGHT + hour * HOUR
+    prices = Prices(
+        {MIDNIGHT + h * HOUR: 1000.0 + h for h in given_hours},
+        {MIDNIGHT + h * HOUR: 2000.0 + h for h in expected_hours},
+        Kind.OBSERVED,
+    )
+    before = [hour - 24 * d for d in range(1, 8) if hour - 24 * d in given_hours]
+    if hour in given_hours:
+        assert prices.of(start, Resolution.HOUR) == (1000.0 + hour, Kind.OBSERVED)
+    elif hour in expected_hours:
+        assert prices.of(start, Resolution.QUARTER) == (2000.0 + hour, Kind.FORECAST)
+    elif before:
+        assert prices.of(start, Resolution.HOUR) == (1000.0 + before[0], Kind.ESTIMATED)
+    else:
+        with pytest.raises(InputError, match="in the 7 days before"):
+            prices.of(start, Resolution.HOUR)

@@ -9,7 +9,8 @@ from itertools import count, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chocolate_factory.domain.catalogue import SeriesSpec, spec_of
+from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.series_spec import SeriesSpec
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import Gap, GapState
 from chocolate_factory.quality.gaps import find_gaps, reconcile, split

@@ -16,12 +16,11 @@ from plan_checker import violations
 from planning_problems import order, problem, small_plant
 
 from chocolate_factory.domain.plan import Options, Status
-from chocolate_factory.planning.baselines import B2
-from chocolate_factory.planning.breaches import breaches
-from chocolate_factory.planning.conflicts import conflicts_of
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.breaches import breaches
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.conflicts.core import conflicts_of
 from chocolate_factory.planning.plans import schedule_of
-from chocolate_factory.planning.rules import schedule_by
+from chocolate_factory.planning.search.rules import B2, schedule_by
 from chocolate_factory.planning.solve import make_plan
 
 HOURS = 16

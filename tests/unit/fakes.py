@@ -9,9 +9,10 @@ from functools import cache
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
 from chocolate_factory.adapters.memory_store import MemoryStore
-from chocolate_factory.domain.catalogue import CATALOGUE, SeriesSpec, observation, spec_of
+from chocolate_factory.domain.catalogue import CATALOGUE, observation, spec_of
 from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamError
 from chocolate_factory.domain.series import TRUE_KINDS, Kind, Observation, Query
+from chocolate_factory.domain.series_spec import SeriesSpec
 from chocolate_factory.domain.time import HOUR, MADRID, Interval, parse_moment
 from chocolate_factory.domain.work import Alert, AlertState, Gap, GapState
 from chocolate_factory.usecases.bring import Bring

@@ -8,17 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chocolate_factory.domain.catalogue import (
-    CATALOGUE,
-    QUARTER_HOUR_MARKET,
-    RENEWABLE,
-    TECHNOLOGIES,
-    expected_series,
-    observation,
-    spec_of,
-)
+from chocolate_factory.domain.catalogue import CATALOGUE, RENEWABLE, TECHNOLOGIES, expected_series, observation, spec_of
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind
+from chocolate_factory.domain.series_spec import QUARTER_HOUR_MARKET
 from chocolate_factory.domain.time import (
     HOUR,
     Interval,

@@ -50,6 +50,19 @@ def linger(given):
     time.sleep(60)
 
 
+def report(given, tell):
+    for step in range(given):
+        tell(step / given, f"step {step}")
+    return given
+
+
+def hire(given):
+    """Work with a worker of its own, who writes down who it is."""
+    from chocolate_factory.adapters.parallel import Processes
+
+    Processes(2)(linger, [given, f"{given}.too"])
+
+
 def much(given):
     return bytes(given)
 
@@ -117,9 +130,8 @@ def test_a_stop_of_the_service_ends_it_at_once(tmp_path):
     stopping, file = threading.Event(), tmp_path / "pid"
 
     def stop_once_it_works():
-        while not (file.exists() and file.read_text()):
-            time.sleep(0.02)
-        stopping.set()
+        eventually(lambda: file.exists() and file.read_text())
+        stopping.set()  # where it never worked too: then the stop comes too early, and the test fails rather than hangs
 
     threading.Thread(target=stop_once_it_works, daemon=True).start()
     with pytest.raises(StoppedError, match="before linger was done"):
@@ -153,3 +165,32 @@ def eventually(true) -> bool:
     while not (found := bool(true())) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
+
+
+def test_it_tells_how_far_it_is():
+    heard = []
+    answer = child().call(f"{HERE}:report", 3, 60, lambda share, message: heard.append((round(share, 2), message)))
+    assert (answer, heard) == (3, [(0.0, "step 0"), (0.33, "step 1"), (0.67, "step 2")])
+
+
+def test_its_workers_end_with_it(tmp_path):
+    told = (tmp_path / "pid", tmp_path / "pid.too")
+
+    def all_work() -> bool:
+        return all(file.exists() and file.read_text() for file in told)
+
+    with pytest.raises(StoppedError):
+        child(all_work).call(f"{HERE}:hire", str(told[0]), 60)
+    workers = [int(file.read_text()) for file in told]
+    assert eventually(lambda: not any(is_alive(worker) for worker in workers))
+
+
+def test_workers_end_with_whoever_killed_leaves_them(tmp_path):
+    told = tmp_path / "pid"
+    parent = subprocess.Popen([sys.executable, "-c", f"import {HERE}; {HERE}.hire({str(told)!r})"])
+    try:
+        assert eventually(lambda: told.exists() and told.read_text())
+    finally:
+        parent.kill()
+        parent.wait()
+    assert eventually(lambda: not is_alive(int(told.read_text())))

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 from fakes import at, expected_specs, span
 
-from chocolate_factory.domain.catalogue import QUARTER_HOUR_MARKET, spec_of
+from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.series_spec import QUARTER_HOUR_MARKET
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_day, madrid_midnight
 from chocolate_factory.domain.work import Gap, GapState
 from chocolate_factory.quality.gaps import (

@@ -12,6 +12,7 @@ from plan_records import CERTIFICATE, CONFLICT, by_rule
 from plan_world import NOW, PlanWorld
 
 from chocolate_factory.adapters.plan_codec import decoded, encoded
+from chocolate_factory.domain.crew import Weekday
 from chocolate_factory.domain.errors import (
     BusyError,
     ChocolateFactoryError,
@@ -20,7 +21,6 @@ from chocolate_factory.domain.errors import (
     NotYetError,
 )
 from chocolate_factory.domain.plan import Status
-from chocolate_factory.domain.plant import Weekday
 from chocolate_factory.domain.time import DAY
 from chocolate_factory.usecases.planned import planned
 from chocolate_factory.usecases.situation import Pace

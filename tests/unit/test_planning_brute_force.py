@@ -10,9 +10,9 @@ from plan_checker import violations
 from planning_problems import order, problem, small_plant, with_contract
 
 from chocolate_factory.domain.plan import Options, Solved, Status
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.schedule import Schedule
 from chocolate_factory.planning.plans import plan_of
-from chocolate_factory.planning.schedule import Schedule
 from chocolate_factory.planning.solve import make_plan
 
 SLOTS = 8

@@ -16,12 +16,12 @@ from chocolate_factory.domain.plan import Batch, Options, Status
 from chocolate_factory.domain.plan_record import PlanTask
 from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import HOUR, MADRID
-from chocolate_factory.planning.conflicts import conflicts_of
-from chocolate_factory.planning.frame import Frame
-from chocolate_factory.planning.late_orders import late_orders
-from chocolate_factory.planning.loosened import Limit, holds, loosened
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.conflicts.core import conflicts_of
+from chocolate_factory.planning.conflicts.late_orders import late_orders
+from chocolate_factory.planning.conflicts.loosened import Limit, holds, loosened
+from chocolate_factory.planning.conflicts.ways_out import crew_hour_eur
 from chocolate_factory.planning.solve import make_plan
-from chocolate_factory.planning.ways_out import crew_hour_eur
 from chocolate_factory.usecases.planned import planned
 
 QUICK = Options(gap=0.01, time_limit_s=20)

@@ -16,8 +16,8 @@ from chocolate_factory.domain.plan import Level, Options, Status
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.thermal import Air, line_may_run
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, madrid_day
-from chocolate_factory.planning.conflicts import conflicts_of
-from chocolate_factory.planning.quiet import quiet_slots
+from chocolate_factory.planning.arrays.quiet import quiet_slots
+from chocolate_factory.planning.conflicts.core import conflicts_of
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.usecases.problem import problem_of
 

@@ -12,12 +12,12 @@ from planning_problems import MONDAY, order, problem, small_plant, with_contract
 from chocolate_factory.domain.plan import Batch, Level, Options
 from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import HOUR
-from chocolate_factory.planning.breaches import breaches
-from chocolate_factory.planning.explain import BINDS, Reasons
-from chocolate_factory.planning.frame import Frame
-from chocolate_factory.planning.level_words import REASONS
-from chocolate_factory.planning.schedule import Run, Schedule
+from chocolate_factory.planning.arrays.breaches import breaches
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.schedule import Run, Schedule
 from chocolate_factory.planning.solve import make_plan
+from chocolate_factory.planning.words.explain import BINDS, Reasons
+from chocolate_factory.planning.words.level_words import REASONS
 
 SLOTS = 12
 PLANT = small_plant()

@@ -14,10 +14,11 @@ from scipy.optimize import linprog
 
 from chocolate_factory.domain.plan import Options, Status
 from chocolate_factory.domain.tariff import Period, Tariff, power_period, power_periods
-from chocolate_factory.planning import program as program_module
 from chocolate_factory.planning.baselines import compact_block, fixed_block
 from chocolate_factory.planning.carry import good_by_slot, standing
-from chocolate_factory.planning.cuts import sums_of_days
+from chocolate_factory.planning.program import program as program_module
+from chocolate_factory.planning.program.cuts import batches_before_rest, sums_of_days
+from chocolate_factory.planning.program.matrices import by_slot, coming, lag, one_row, recent, weighted
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.run import run
 
@@ -168,6 +169,42 @@ def test_a_slot_s_part_is_not_bought():
     )
     on, start = found.x[whole.columns.of("on", 0)].sum(), found.x[whole.columns.of("start", 0)].sum()
     assert on - start >= 2 - 1e-6
+
+
+def test_what_a_day_cannot_have_of_its_batches_takes_a_start_on_the_next():
+    """1,395 kg lack on the second evening: until a start that day, two whole batches must have come on the first."""
+    p = problem(one_product_plant(), orders=(order(4010, 46),), stocks={"dark": 3000.0})
+    frame = program_module.Frame(p, Options())
+    due, second_day = frame.count - 3, 30
+    row = list(batches_before_rest(frame, 0, due))[-1]
+    assert row.low == 2
+    begins, starts = row.blocks["begin", 0], row.blocks["start", 0]
+    in_time = second_day - 9 - 12  # in the tank by 21:00, the last hour of the crew
+    assert (begins.col.min(), begins.col.max()) == (0, in_time)
+    assert (starts.col.min(), starts.col.max()) == (second_day, due)
+    assert set(starts.value) == {2}
+
+
+def test_blocks_are_the_matrices_they_stand_for():
+    """Against NumPy's own, dense."""
+    n, weights = 7, np.array([2.0, 0.5, 3.0])
+    factors = np.linspace(-1, 1, n)
+    shifted = [np.eye(n, k=-k) for k in range(n)]
+    assert_is(lag(n, 2), shifted[2])
+    assert_is(weighted(n, weights), sum(w * shifted[k] for k, w in enumerate(weights)))
+    assert_is(recent(n, 20), np.tril(np.ones((n, n))))
+    assert_is(coming(n, 2), shifted[1].T + shifted[2].T)
+    assert_is(by_slot(factors) - 3.0 * lag(n, 1), np.diag(factors) - 3 * shifted[1])
+    assert_is(recent(n, 2).scaled(factors), np.diag(factors) @ (shifted[0] + shifted[1]))
+    assert_is(recent(n, 3).picked(np.array([4, 1])), (shifted[0] + shifted[1] + shifted[2])[[4, 1]])
+    assert_is(np.float64(2) * one_row(1, 3, 5.0), np.array([[0, 10, 10, 0, 0, 0, 0]]))
+
+
+def assert_is(block, dense):
+    found = np.zeros_like(dense, dtype=float)
+    np.add.at(found, (block.row, block.col), block.value)
+    assert block.height == len(dense)
+    np.testing.assert_allclose(found, dense)
 
 
 def test_a_rule_runs_at_full_rate_where_its_hours_are_short():

@@ -19,6 +19,9 @@ from chocolate_factory.simulation.run import run
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA}")
 #: A day of each week of the year; the weekday changes from week to week.
 DAYS = [date(2024, 1, 1) + timedelta(days=7 * week + week % 5) for week in range(52)]
+#: Mondays over the seasons: a plain week, 23 hours, the year's heat, a holiday, 25 hours, two holidays. All 52 of them:
+#: benchmarks/weeks.py.
+WEEKS = [date(2024, month, day) for month, day in ((1, 15), (3, 25), (7, 22), (8, 12), (10, 21), (12, 2))]
 
 
 def three_products(day, hours=48):
@@ -49,6 +52,17 @@ def test_a_plan_of_three_products_keeps_every_limit(day):
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_52_weeks_of_three_products_keep_every_limit(day):
     sound_and_no_dearer_than_rules(three_products(day), 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("monday", WEEKS, ids=str)
+def test_a_whole_week_of_three_products_keeps_every_limit(monday):
+    start, end = madrid_midnight(monday), madrid_midnight(monday + timedelta(days=7))
+    plan = make_plan(
+        real_problem(PLANT, start, round((end - start) / timedelta(hours=1))), Options(gap=0.05, time_limit_s=12)
+    )
+    assert violations(plan) == []
+    assert plan.solver.bound_eur is None or plan.solver.bound_eur <= plan.objective_eur + 1e-6
 
 
 # -------------------------------------------------------------------------------------------------------- gap and bound

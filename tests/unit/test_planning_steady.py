@@ -13,14 +13,14 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from chocolate_factory.domain.plan import Options, Solved, Status
 from chocolate_factory.domain.time import HOUR
-from chocolate_factory.planning.baselines import B2, B3
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.machines import machines
 from chocolate_factory.planning.plans import plan_of
-from chocolate_factory.planning.program import program
-from chocolate_factory.planning.rules import schedule_by
+from chocolate_factory.planning.program.program import program
+from chocolate_factory.planning.program.rewards import rewarded
+from chocolate_factory.planning.search.rules import B2, B3, schedule_by
+from chocolate_factory.planning.search.steady import _Trials, kept_words
 from chocolate_factory.planning.solve import make_plan
-from chocolate_factory.planning.steady import _Trials, kept_words, rewarded
 
 MOVE_EUR, FROZEN_H = 5.0, 8
 QUICK = Options(gap=0.005, time_limit_s=60)

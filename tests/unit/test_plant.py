@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from chocolate_factory.adapters.plant_file import read_plant
+from chocolate_factory.domain.crew import Shift, Weekday, wall_time
 from chocolate_factory.domain.errors import InputError, NotFoundError
-from chocolate_factory.domain.plant import Order, Plant, Quality, Range, Shift, Stage, Weekday, wall_time
-from chocolate_factory.domain.plant_checks import CHECKS, PlantError, figures, flaws, require_sound
+from chocolate_factory.domain.plant import Order, Plant, Quality
+from chocolate_factory.domain.plant_checks import CHECKS, PlantError, flaws, require_sound
+from chocolate_factory.domain.plant_figures import figures
+from chocolate_factory.domain.plant_parts import Stage
+from chocolate_factory.domain.plant_units import Range
 from chocolate_factory.domain.tariff import Period, Tariff
 from chocolate_factory.domain.time import HOUR, MADRID, Interval, madrid_day
 

@@ -22,8 +22,8 @@ from chocolate_factory.adapters.plant_file import (
     read_plant,
 )
 from chocolate_factory.cli import plant as plant_commands
+from chocolate_factory.domain.crew import Weekday
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.plant import Weekday
 from chocolate_factory.domain.plant_checks import PlantError
 from chocolate_factory.domain.tariff import Period, Tariff
 

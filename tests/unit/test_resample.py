@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chocolate_factory.domain.catalogue import QUARTER_HOUR_MARKET, spec_of
+from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.errors import UpstreamLiedError
+from chocolate_factory.domain.series_spec import QUARTER_HOUR_MARKET
 from chocolate_factory.domain.time import Resolution, madrid_day, slots
 from chocolate_factory.quality.resample import Point, in_order, points_to_slots, step_of
 

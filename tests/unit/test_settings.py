@@ -55,7 +55,11 @@ NAMES = {
     "AEMET_MUNICIPALITY": ("23050", "23050", "23055"),
     "LATITUDE": ("37.77", 37.77, 38.095),
     "LONGITUDE": ("-3.79", -3.79, -3.636),
+    "TIMESERIES_URL": ("influxdb://far:8086/factory", "influxdb://far:8086/factory", None),
+    "INFLUXDB_TOKEN": ("i", "i", None),
+    "INFLUXDB_ORG": ("plants", "plants", ""),
     "LEDGER_URL": ("postgresql://brain:pw@db/ledger", "postgresql://brain:pw@db/ledger", None),
+    "MLFLOW_TRACKING_URI": ("http://mlops:5000", "http://mlops:5000", None),
     "PLANT_FILE": ("/srv/plant.yaml", Path("/srv/plant.yaml"), None),
     "DASK_SCHEDULER": ("tcp://dask:8786", "tcp://dask:8786", None),
     "SCHEDULE_PROFILE": ("normal", "normal", "accelerated"),
@@ -111,6 +115,18 @@ def test_what_follows_from_the_data_folder(tmp_path):
     assert read({"LEDGER_URL": "sqlite://"}).ledger == "sqlite://"
 
 
+def test_the_embedded_store_is_in_the_data_folder_or_where_it_is_said(tmp_path):
+    assert read({"DATA_DIR": str(tmp_path)}).store_path == tmp_path / "timeseries.db"
+    assert read({"TIMESERIES_URL": "sqlite:////srv/a.db"}).store_path == Path("/srv/a.db")
+
+
+def test_models_are_tracked_in_the_data_folder_or_where_it_is_said_and_simulated_ones_never_elsewhere(tmp_path):
+    found, own = read({"DATA_DIR": str(tmp_path)}), f"sqlite:///{tmp_path}/mlflow/mlflow.db"
+    assert (found.tracking(simulated=False), found.tracking(simulated=True)) == (own, own)
+    shared = read({"DATA_DIR": str(tmp_path), "MLFLOW_TRACKING_URI": "http://mlops:5000"})
+    assert (shared.tracking(simulated=False), shared.tracking(simulated=True)) == ("http://mlops:5000", own)
+
+
 # ---------------------------------------------------------------------- wrong values
 WRONG = {
     "RAW_LIMIT_MB": (["0", "-1", "1e9", "much", "1.5"], "from 1 to 1000000"),
@@ -122,7 +138,12 @@ WRONG = {
     "AEMET_MUNICIPALITY": (["2305", "230555", "Linares"], "5 digits"),
     "LATITUDE": (["91", "-90.1", "nan", "38,095", "inf"], "from -90 to 90"),
     "LONGITUDE": (["181", "-180.5", "west"], "from -180 to 180"),
+    "TIMESERIES_URL": (
+        ["influxdb://far", "influxdb://far:x/db", "influxdb://far/a/b", "http://far:8086/db", "data.db", "sqlite:///"],
+        "host:port, / and a database",
+    ),
     "LEDGER_URL": (["mysql://h/d", "ledger.db", "postgres://h/d"], "sqlite:// or postgresql://"),
+    "MLFLOW_TRACKING_URI": (["mlops:5000", "sqlite://", "./mlruns", "postgresql://h/d", "http://"], "or http:// or"),
     "DASK_SCHEDULER": (["dask:8786", "http://dask:8786", "tcp://dask"], "tcp://host:port"),
     "SCHEDULE_PROFILE": (["fast", "Normal"], "'accelerated' or 'normal'"),
     "UI_LANGUAGE": (["fr", "ES"], "'es' or 'en'"),
@@ -174,6 +195,20 @@ def test_the_ledgers_password_shows_itself_nowhere():
         (problem,) = problems({"LEDGER_URL": wrong})
         assert "hunter2" not in problem
         assert "er2" not in problem
+
+
+def test_the_time_series_servers_password_shows_itself_nowhere():
+    found = read({"TIMESERIES_URL": "influxdb://brain:hunter2@far:8086/factory"})
+    assert "hunter2" not in repr(found) + str(found)
+    (problem,) = problems({"TIMESERIES_URL": "http://brain:hunter2@far:8086/factory"})
+    assert "hunter2" not in problem
+
+
+def test_the_tracking_servers_password_shows_itself_nowhere():
+    found = read({"MLFLOW_TRACKING_URI": "http://brain:hunter2@mlops:5000"})
+    assert "hunter2" not in repr(found) + str(found)
+    (problem,) = problems({"MLFLOW_TRACKING_URI": "ftp://brain:hunter2@mlops"})
+    assert "hunter2" not in problem
 
 
 def test_a_password_in_an_address_shows_itself_in_no_error():

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from chocolate_factory.adapters.sqlite_store import SCHEMA_VERSION, SqliteStore
+from chocolate_factory.adapters.sqlite_file import SCHEMA_VERSION
+from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.domain.errors import StoreError, WrongWorldError
 from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
 from chocolate_factory.domain.time import DAY, HOUR, Interval
@@ -79,7 +80,7 @@ def test_an_empty_file_is_a_new_store(path):
 
 
 def test_what_is_acknowledged_is_synced_to_the_disk(store):
-    assert store._writer.execute("PRAGMA synchronous").fetchone()[0] == 2, "FULL: it outlives a power cut"
+    assert store._file.writer.execute("PRAGMA synchronous").fetchone()[0] == 2, "FULL: it outlives a power cut"
 
 
 # ---------------------------------------------------------------------- files that are not ours
@@ -199,8 +200,8 @@ def test_verify_names_rows_without_a_stream_and_without_a_number(store, path):
 
 # ---------------------------------------------------------------------- a full disk
 def fill(store: SqliteStore) -> None:
-    pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
-    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    pages = store._file.writer.execute("PRAGMA page_count").fetchone()[0]
+    store._file.writer.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def test_a_full_disk_costs_the_batch_and_nothing_else(store):
@@ -211,7 +212,7 @@ def test_a_full_disk_costs_the_batch_and_nothing_else(store):
             store.write(day(1.0, hours=3000, series="pvpc"))
     assert store.read(ask()) == day()
     assert store.read(ask("pvpc")) == []
-    store._writer.execute("PRAGMA max_page_count = 100000")
+    store._file.writer.execute("PRAGMA max_page_count = 100000")
     assert store.write(day(1.0, hours=3000, series="pvpc")).new == 3000
     assert store.verify() == []
 
@@ -219,8 +220,8 @@ def test_a_full_disk_costs_the_batch_and_nothing_else(store):
 def test_a_commit_that_fails_is_rolled_back_and_the_next_one_goes(store, path):
     """A reader in another process can make COMMIT itself fail; the transaction must not stay open."""
     store.write(day())
-    store._writer.execute("PRAGMA busy_timeout = 50")
-    real, failures = store._writer, iter([True])
+    store._file.writer.execute("PRAGMA busy_timeout = 50")
+    real, failures = store._file.writer, iter([True])
 
     class Failing:
         """The writer, whose first COMMIT finds the disk gone."""
@@ -233,7 +234,7 @@ def test_a_commit_that_fails_is_rolled_back_and_the_next_one_goes(store, path):
         def __getattr__(self, name):
             return getattr(real, name)
 
-    store._writer = Failing()
+    store._file.writer = Failing()
     with pytest.raises(StoreError, match="disk I/O error"):
         store.write(day(9.0, series="pvpc"))
     assert store.write(day(1.0, series="pvpc")) == WriteCount(new=24)
@@ -246,7 +247,7 @@ def test_it_is_in_wal_mode_after_a_restore_too(store, path):
     store.backup(path.parent / "a.backup")
     store.restore(path.parent / "a.backup")
     assert pragma(path, "journal_mode") == "wal"
-    assert store._writer.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert store._file.writer.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert pragma(path, "user_version") == SCHEMA_VERSION
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")

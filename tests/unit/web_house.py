@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import pytest
 
-from chocolate_factory import wiring
 from chocolate_factory.adapters.clock import SystemClock
 from chocolate_factory.adapters.http import PoliteClient
 from chocolate_factory.domain.catalogue import expected_series, observation, spec_of
@@ -25,7 +24,7 @@ from chocolate_factory.domain.time import parse_moment, parse_window
 from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.settings import Settings, read_settings
 from chocolate_factory.web.app import create_app
-from chocolate_factory.wiring import House, build
+from chocolate_factory.wiring import House, build, upstreams
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Starlette's move to httpx2, which is not here yet
@@ -67,7 +66,7 @@ def settings(folder: Path, **names: str) -> Settings:
 
 def behind_every_house(patch: pytest.MonkeyPatch, upstream: Callable[[httpx.Request], httpx.Response]) -> None:
     """Whoever builds a house from now on has that function in place of the network."""
-    patch.setattr(wiring, "PoliteClient", partial(PoliteClient, transport=httpx.MockTransport(upstream)))
+    patch.setattr(upstreams, "PoliteClient", partial(PoliteClient, transport=httpx.MockTransport(upstream)))
 
 
 def real_house(

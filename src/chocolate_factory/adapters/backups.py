@@ -76,7 +76,7 @@ def restore_backup(store: TimeSeriesStore, ledger: Path | None, source: Path, wo
         manifest = _unpack(source, Path(folder))
         if manifest.get("world") != world:
             raise StoreError(f"{source} holds {manifest.get('world')} data; this service is {world}.")
-        if manifest.get("backend") != store.backend:
+        if _format(manifest.get("backend", "")) != _format(store.backend):
             raise StoreError(
                 f"{source} is of a {manifest.get('backend')} store; this one is {store.backend}: `migrate`."
             )
@@ -84,6 +84,11 @@ def restore_backup(store: TimeSeriesStore, ledger: Path | None, source: Path, wo
         if ledger is not None and (Path(folder) / LEDGER).is_file():
             _put_back(Path(folder) / LEDGER, ledger)
     return manifest
+
+
+def _format(backend: str) -> str:
+    """Whose file a store's copy is: InfluxDB's is one of the embedded store."""
+    return "sqlite" if backend == "influxdb" else backend
 
 
 def _put_back(copy: Path, ledger: Path) -> None:

@@ -9,9 +9,11 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
@@ -54,15 +56,14 @@ class Child:
         # spawned: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(theirs, work, given, tell is not None), daemon=True)
+        process = context.Process(target=_work, args=(theirs, work, given, tell is not None))
         try:
             process.start()
             theirs.close()
             answer, problem = self._wait(ours, limit_s, work.partition(":")[2], tell)
         finally:
             ours.close()
-            process.kill()
-            process.join(GONE_S)
+            _kill(process)
         if problem is not None:
             raise problem
         return answer
@@ -80,6 +81,14 @@ class Child:
                 raise StoppedError(f"The service stopped before {name} was done.")
             if self._clock.monotonic() > until:
                 raise ChocolateFactoryError(f"{name} was stopped at its limit of {limit_s:g} s.")
+
+
+def _kill(process: BaseProcess) -> None:
+    """It, and the processes that it started."""
+    with suppress(ProcessLookupError):  # it is not the leader of its group yet, or has ended already
+        os.killpg(process.pid or 0, signal.SIGKILL)
+    process.kill()
+    process.join(GONE_S)
 
 
 class Told(NamedTuple):
@@ -111,6 +120,7 @@ def _die_with_parent() -> None:
 
 def _work(theirs: Connection, work: str, given: Any, tells: bool) -> None:  # noqa: FBT001  Process passes by position
     """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
+    os.setsid()  # leader of a group: what it starts ends with it
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us

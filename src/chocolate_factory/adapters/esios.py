@@ -11,20 +11,12 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from chocolate_factory.adapters.by_day import day_by_day, reach_since
 from chocolate_factory.adapters.http import PoliteClient
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamLiedError
 from chocolate_factory.domain.series import Kind, Observation
-from chocolate_factory.domain.time import (
-    DAY,
-    Interval,
-    Resolution,
-    madrid_date,
-    madrid_day,
-    madrid_days,
-    madrid_midnight,
-    slots,
-)
+from chocolate_factory.domain.time import Interval, Resolution, madrid_day, slots
 from chocolate_factory.ports import Clock
 
 ESIOS = "esios"
@@ -49,23 +41,12 @@ class EsiosPvpc:
 
     def reach(self, now: datetime) -> Interval:
         """From the 2.0TD tariff's first day to the end of tomorrow."""
-        return Interval(madrid_midnight(FIRST_DAY), madrid_midnight(madrid_date(now) + 2 * DAY))
+        return reach_since(FIRST_DAY, now)
 
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """PVPC of each day that the window touches; a day without values does not take the other's away."""
-        deadline = self._clock.monotonic() + patience
-        asked = window.overlap(self.reach(self._clock.now()))
-        days = list(madrid_days(asked)) if asked else []
-        found, why = [], "it lies outside what the archive can have"
-        for day in days:
-            try:
-                found += self._day(day, deadline - self._clock.monotonic())
-            except UpstreamEmptyError as e:
-                why = e.why
-        inside = [o for o in found if o.start in window]
-        if not inside:
-            raise UpstreamEmptyError(ESIOS, f"nothing for {window}: {why}")
-        return inside
+        reach = self.reach(self._clock.now())
+        return day_by_day(ESIOS, window, reach, self._day, self._clock, patience)
 
     def _day(self, day: date, patience: float) -> list[Observation]:
         params = {"locale": "es", "date": day.isoformat()}
@@ -73,7 +54,7 @@ class EsiosPvpc:
             "/archives/70/download_json",
             params,
             parse=lambda body, received_at: parse_archive(body, day, received_at),
-            patience=max(patience, 0.0),
+            patience=patience,
         )
 
 

@@ -15,20 +15,12 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from chocolate_factory.adapters.by_day import day_by_day, reach_since
 from chocolate_factory.adapters.http import PoliteClient, Reply
 from chocolate_factory.domain.catalogue import observation, spec_of
-from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamLiedError
+from chocolate_factory.domain.errors import UpstreamLiedError
 from chocolate_factory.domain.series import Kind, Observation
-from chocolate_factory.domain.time import (
-    DAY,
-    Interval,
-    Resolution,
-    madrid_date,
-    madrid_day,
-    madrid_days,
-    madrid_midnight,
-    slots,
-)
+from chocolate_factory.domain.time import Interval, Resolution, madrid_day, slots
 from chocolate_factory.ports import Clock
 from chocolate_factory.quality.resample import Point, points_to_slots
 
@@ -52,22 +44,12 @@ class OmieSpot:
 
     def reach(self, now: datetime) -> Interval:
         """To the end of tomorrow."""
-        return Interval(madrid_midnight(FIRST_DAY), madrid_midnight(madrid_date(now) + 2 * DAY))
+        return reach_since(FIRST_DAY, now)
 
     def fetch(self, window: Interval, patience: float) -> list[Observation]:
         """Spot of each day that the window touches; a day without a file does not take the other's away."""
-        deadline = self._clock.monotonic() + patience
-        asked = window.overlap(self.reach(self._clock.now()))
-        found, why = [], "it lies outside what OMIE can have"
-        for day in madrid_days(asked) if asked else []:
-            try:
-                found += self._day(day, deadline - self._clock.monotonic())
-            except UpstreamEmptyError as e:
-                why = e.why
-        inside = [o for o in found if o.start in window]
-        if not inside:
-            raise UpstreamEmptyError(OMIE, f"nothing for {window}: {why}")
-        return inside
+        reach = self.reach(self._clock.now())
+        return day_by_day(OMIE, window, reach, self._day, self._clock, patience)
 
     def _day(self, day: date, patience: float) -> list[Observation]:
         params = {"parents": "marginalpdbc", "filename": f"marginalpdbc_{day:%Y%m%d}.1"}
@@ -75,7 +57,7 @@ class OmieSpot:
             "/es/file-download",
             params,
             parse=lambda reply: parse_marginal(reply.body, day, reply.received_at),
-            patience=max(patience, 0.0),
+            patience=patience,
             check=_must_be_whole,
         )
 

@@ -1,4 +1,4 @@
-"""Simulated runs on every core of this machine, or on the machines of a Dask scheduler, both by joblib.
+"""Long work on every core of this machine, or on the machines of a Dask scheduler, both by joblib.
 
 Worth it for long work only: processes take a second or two to start, in which one core runs a week 200 times. They
 are kept for the next call. A worker of a Dask scheduler must have this package, of this version, installed.
@@ -6,17 +6,25 @@ are kept for the next call. A worker of a Dask scheduler must have this package,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import joblib
 
 from chocolate_factory.domain.errors import InputError, SettingsError, UpstreamDownError
-from chocolate_factory.simulation.certificate import Mapper, Replication, Work
+from chocolate_factory.simulation.certificate import Mapper
 
 #: A Dask scheduler that has not answered by then is down, and so is one without a worker, s.
 ANSWER_S = 10
+#: How often a worker looks whether its parent is there, s.
+LOOK_S = 1.0
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def mapper_of(workers: int = 1, dask_scheduler: str | None = None) -> Mapper:
@@ -38,13 +46,16 @@ def mapper_of(workers: int = 1, dask_scheduler: str | None = None) -> Mapper:
 
 @dataclass(frozen=True)
 class Processes:
-    """On processes of this machine (loky); inside a daemonic process joblib works one chunk after another."""
+    """On processes of this machine (loky), which end when the one that asked for them does."""
 
     workers: int
 
-    def __call__(self, work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
-        """The chunks' results in their order."""
-        return _each(joblib.Parallel(n_jobs=min(self.workers, len(chunks)), backend="loky"), work, chunks)
+    def __call__(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """The results in the order of the items."""
+        chunks = list(items)
+        workers = max(1, min(self.workers, len(chunks)))
+        with joblib.parallel_config("loky", initializer=_leave_with, initargs=(os.getpid(),)):
+            return _each(joblib.Parallel(n_jobs=workers), work, chunks)
 
 
 @dataclass(frozen=True)
@@ -53,20 +64,31 @@ class Dask:
 
     address: str
 
-    def __call__(self, work: Work, chunks: Sequence[Sequence[int]]) -> Iterable[list[Replication]]:
-        """The chunks' results in their order.
+    def __call__(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """The results in the order of the items.
 
         Raises:
             SettingsError: the extra ``dask`` is not installed.
             UpstreamDownError: no scheduler or no worker answers there.
         """
         with _client(self.address) as client, joblib.parallel_config("dask", client=client):
-            return _each(joblib.Parallel(), work, chunks)
+            return _each(joblib.Parallel(), work, list(items))
 
 
-def _each(parallel: joblib.Parallel, work: Work, chunks: Sequence[Sequence[int]]) -> list[list[Replication]]:
-    found: list[list[Replication]] = parallel(joblib.delayed(work)(chunk) for chunk in chunks)
+def _each(parallel: joblib.Parallel, work: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+    found: list[Result] = parallel(joblib.delayed(work)(item) for item in items)
     return found
+
+
+def _leave_with(parent: int) -> None:
+    """In a worker: end when the process that started it is gone, however that ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()
 
 
 def _client(address: str) -> Any:

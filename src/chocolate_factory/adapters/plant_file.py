@@ -24,7 +24,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plant import Plant
-from chocolate_factory.domain.plant_checks import PlantError, hints_of, label, range_of, require_sound
+from chocolate_factory.domain.plant_checks import PlantError, require_sound
+from chocolate_factory.domain.plant_figures import hints_of, label, range_of
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,21 @@ import sys
 import typer
 
 from chocolate_factory import __version__
-from chocolate_factory.cli import bill, data, doctor, files, plan, plant, serve, simulate, tariff
+from chocolate_factory.cli import (
+    bill,
+    data,
+    doctor,
+    files,
+    forecast,
+    migrate,
+    models,
+    plan,
+    plant,
+    predict,
+    serve,
+    simulate,
+    tariff,
+)
 from chocolate_factory.cli.terminal import fail, say
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError, SettingsError
 
@@ -23,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (serve, data, tariff, bill, plant, plan, simulate, files, doctor):
+for room in (serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, doctor):
     room.add_to(app)
 
 

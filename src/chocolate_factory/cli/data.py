@@ -17,7 +17,8 @@ from chocolate_factory.usecases.initialise import LONGEST_YEARS, PARTS
 from chocolate_factory.usecases.workshop import came_to_nothing
 from chocolate_factory.web.api.gaps import gap_out, gaps_out, recovery_out
 from chocolate_factory.web.api.ingest import part_out
-from chocolate_factory.web.schemas import GapLedgerOut, IngestOut
+from chocolate_factory.web.data_schemas import GapLedgerOut
+from chocolate_factory.web.schemas import IngestOut
 from chocolate_factory.web.windows import YEAR
 
 

@@ -17,14 +17,8 @@ from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
 from chocolate_factory.domain.time import parse_window
 from chocolate_factory.settings import Settings
-from chocolate_factory.usecases.transfer import (
-    BATCH,
-    observation_of,
-    read_csv,
-    read_parquet,
-    write_csv,
-    write_parquet,
-)
+from chocolate_factory.usecases.batches import batches
+from chocolate_factory.usecases.transfer import observation_of, read_csv, read_parquet, write_csv, write_parquet
 from chocolate_factory.web.windows import YEAR
 from chocolate_factory.wiring import House
 
@@ -110,8 +104,8 @@ def import_(
         )
     count = WriteCount()
     with house() as h:
-        for i in range(0, len(good), BATCH):
-            count += h.store.write(good[i : i + BATCH])
+        for batch in batches(good):
+            count += h.store.write(batch)
     if as_json:
         facts = {"read": len(good) + len(bad), "new": count.new, "revised": count.revised, "unchanged": count.unchanged}
         print_json({**facts, "rejected": bad})

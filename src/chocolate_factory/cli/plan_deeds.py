@@ -15,7 +15,7 @@ from chocolate_factory.domain.errors import InputError, NotFoundError
 from chocolate_factory.domain.plan import Batch
 from chocolate_factory.domain.plan_record import Move
 from chocolate_factory.domain.time import isoformat_madrid, parse_moment
-from chocolate_factory.planning.wording import number
+from chocolate_factory.planning.words.wording import number
 from chocolate_factory.usecases.plan_document import batch_document, history_line, move_document
 from chocolate_factory.wiring import House
 

@@ -10,7 +10,7 @@ from chocolate_factory.cli.terminal import print_table, say
 from chocolate_factory.domain.plan import Batch, Conflict, Plan, Status
 from chocolate_factory.domain.plan_record import Certificate, Planned
 from chocolate_factory.domain.time import MADRID
-from chocolate_factory.planning.wording import kilograms, moment, number
+from chocolate_factory.planning.words.wording import kilograms, moment, number
 from chocolate_factory.usecases.plan_document import notes_of
 
 COLUMNS = {

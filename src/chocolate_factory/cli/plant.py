@@ -10,7 +10,8 @@ import typer
 from chocolate_factory.adapters.plant_file import DEFAULT_NAME, default_text, document_of, plant_schema, read_plant
 from chocolate_factory.cli.terminal import AsJson, fail, print_json, print_table, say, settings
 from chocolate_factory.domain.plant import Plant
-from chocolate_factory.domain.plant_checks import PlantError, figures
+from chocolate_factory.domain.plant_checks import PlantError
+from chocolate_factory.domain.plant_figures import figures
 
 File = Annotated[Path | None, typer.Argument(help="A plant's YAML file; PLANT_FILE by default, or the packaged plant.")]
 

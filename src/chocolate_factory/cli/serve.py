@@ -19,7 +19,7 @@ import uvicorn
 from chocolate_factory.cli.terminal import AsJson, err, print_json, settings
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
-from chocolate_factory.scheduler.jobs import plan_where_due
+from chocolate_factory.scheduler.plan_deeds import plan_where_due
 from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.progress import Progress

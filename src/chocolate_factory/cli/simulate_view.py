@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chocolate_factory.cli.terminal import print_table, say
-from chocolate_factory.planning.wording import number
+from chocolate_factory.planning.words.wording import number
 
 
 class Figure(NamedTuple):

@@ -6,135 +6,22 @@ forecast's hour is the one that Regulation (EU) 543/2013 art. 6.2(b) sets: two h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from functools import lru_cache
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
-from chocolate_factory.domain.time import (
-    DAY,
-    HOUR,
-    MADRID,
-    Interval,
-    Resolution,
-    madrid_date,
-    madrid_midnight,
-    slot_end,
-    slots,
+from chocolate_factory.domain.series_spec import (
+    QUARTER_HOUR_MARKET,
+    Family,
+    SeriesSpec,
+    after_end,
+    daily,
+    day_before_at,
+    hourly,
+    own,
 )
-
-#: The market trades quarter-hours from this delivery day on.
-QUARTER_HOUR_MARKET = madrid_midnight(date(2025, 10, 1))
-
-
-class Family(StrEnum):
-    """Series that are fetched, repaired and shown together."""
-
-    PRICES = "prices"
-    DEMAND = "demand"
-    GENERATION = "generation"
-    WEATHER = "weather"
-    DAILY_WEATHER = "daily_weather"
-    MODELS = "models"
-
-
-Rule = Callable[[datetime], datetime]
-
-
-def _day_before_at(hour: int, minute: int) -> Rule:
-    """The moment of a local time on the day before a slot's Madrid day."""
-
-    @lru_cache(maxsize=2048)  # a day has up to a hundred slots
-    def on_eve_of(day: date) -> datetime:
-        return datetime.combine(day - DAY, time(hour, minute), MADRID).astimezone(UTC)
-
-    return lambda start: on_eve_of(madrid_date(start))
-
-
-def _after_end(resolution: Resolution, lag: timedelta) -> Rule:
-    return lambda start: slot_end(start, resolution) + lag
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesSpec:
-    """One series.
-
-    Attributes:
-        name: as in the contract.
-        unit: as shown.
-        family: what it is fetched with.
-        finest: resolution today.
-        published: when the world can know the value of the slot that begins at its argument.
-        low, high: values outside are refused as impossible, in the series' unit.
-        expected: whether a missing slot is a gap.
-        finest_since: before this moment the resolution was an hour (spot only).
-        keep: retention of its rows, or None for ever.
-        late: a missing slot is a gap once this has passed since its publication.
-    """
-
-    name: str
-    unit: str
-    family: Family
-    finest: Resolution
-    published: Rule
-    low: float
-    high: float
-    expected: bool = True
-    finest_since: datetime | None = None
-    keep: timedelta | None = None
-    late: timedelta = timedelta(0)
-
-    def due(self, start: datetime) -> datetime:
-        """When a missing value of the slot that begins at ``start`` becomes a gap."""
-        return self.published(start) + self.late
-
-    def end(self, start: datetime) -> datetime:
-        """The end of that slot."""
-        return slot_end(start, self.resolution(start))
-
-    def slots(self, window: Interval) -> Iterator[datetime]:
-        """The start of every slot that begins inside the window, across a change of resolution."""
-        cuts = [self.finest_since] if self.finest_since is not None else []
-        for part in window.partition(cuts):
-            yield from slots(part, self.resolution(part.start))
-
-    def resolution(self, start: datetime) -> Resolution:
-        """Length of the slot that begins at ``start``."""
-        if self.finest_since is not None and start < self.finest_since:
-            return Resolution.HOUR
-        return self.finest
-
-    def known_at(self, kind: Kind, start: datetime, received_at: datetime) -> datetime:
-        """When the world could know a value: by rule, and never after we had it.
-
-        A forecast or an estimate is known when it is made, and that is when we receive it.
-        """
-        if kind is Kind.FORECAST or kind is Kind.ESTIMATED:
-            return received_at
-        return min(self.published(start), received_at)
-
-
-_HOURLY_LAG = _after_end(Resolution.HOUR, HOUR)
-
-
-def _hourly(name: str, unit: str, family: Family, low: float, high: float, *, expected: bool) -> SeriesSpec:
-    return SeriesSpec(name, unit, family, Resolution.HOUR, _HOURLY_LAG, low, high, expected)
-
-
-def _daily(
-    name: str, unit: str, family: Family, high: float, *, low: float = 0.0, late_days: float, expected: bool
-) -> SeriesSpec:
-    rule = _after_end(Resolution.DAY, timedelta(days=late_days))
-    return SeriesSpec(name, unit, family, Resolution.DAY, rule, low, high, expected)
-
-
-def _own(name: str, unit: str, low: float, high: float) -> SeriesSpec:
-    """What we make ourselves: known when it is made, and never a gap."""
-    return _hourly(name, unit, Family.MODELS, low, high, expected=False)
-
+from chocolate_factory.domain.time import Resolution
 
 #: REE's technologies: apidatos id -> our name (ids as in recorded bodies of the peninsula and of the whole system).
 #: 10296 is their total and is skipped.
@@ -162,24 +49,24 @@ RENEWABLE = frozenset(
 )
 
 _SPECS = [
-    SeriesSpec("pvpc", "EUR/MWh", Family.PRICES, Resolution.HOUR, _day_before_at(20, 20), -600.0, 6000.0),
+    SeriesSpec("pvpc", "EUR/MWh", Family.PRICES, Resolution.HOUR, day_before_at(20, 20), -600.0, 6000.0),
     SeriesSpec(
         "spot",
         "EUR/MWh",
         Family.PRICES,
         Resolution.QUARTER,
-        _day_before_at(14, 0),
+        day_before_at(14, 0),
         -600.0,
         6000.0,
         finest_since=QUARTER_HOUR_MARKET,
     ),
-    _hourly("demand", "MW", Family.DEMAND, 5000.0, 60000.0, expected=True),
+    hourly("demand", "MW", Family.DEMAND, 5000.0, 60000.0, expected=True),
     SeriesSpec(
         "demand_forecast",
         "MW",
         Family.DEMAND,
         Resolution.HOUR,
-        _day_before_at(10, 0),
+        day_before_at(10, 0),
         5000.0,
         60000.0,
         late=timedelta(hours=38),  # apidatos shows it with the day itself: its absence is a gap once that day is over
@@ -189,7 +76,7 @@ _SPECS = [
         "MW",
         Family.DEMAND,
         Resolution.HOUR,
-        _day_before_at(14, 0),
+        day_before_at(14, 0),
         5000.0,
         60000.0,
         expected=False,
@@ -199,30 +86,30 @@ _SPECS = [
         "MW",
         Family.DEMAND,
         Resolution.FIVE_MINUTES,
-        _after_end(Resolution.FIVE_MINUTES, timedelta(0)),
+        after_end(Resolution.FIVE_MINUTES, timedelta(0)),
         5000.0,
         60000.0,
         expected=False,
         keep=timedelta(days=90),
     ),
     *(
-        _daily(f"generation_{t}", "MWh", Family.GENERATION, 1.5e6, low=-1e5, late_days=0.5, expected=False)
+        daily(f"generation_{t}", "MWh", Family.GENERATION, 1.5e6, low=-1e5, late_days=0.5, expected=False)
         for t in TECHNOLOGIES.values()
     ),
-    _daily("renewable_share", "%", Family.GENERATION, 100.0, late_days=0.5, expected=True),
-    _hourly("temperature", "°C", Family.WEATHER, -25.0, 52.0, expected=True),
-    _hourly("humidity", "%", Family.WEATHER, 1.0, 100.0, expected=True),
-    _hourly("dew_point", "°C", Family.WEATHER, -45.0, 35.0, expected=False),
-    _hourly("pressure", "hPa", Family.WEATHER, 850.0, 1060.0, expected=False),
-    _hourly("wind_speed", "m/s", Family.WEATHER, 0.0, 60.0, expected=False),
-    _daily("temperature_max", "°C", Family.DAILY_WEATHER, 52.0, low=-25.0, late_days=6, expected=True),
-    _daily("temperature_min", "°C", Family.DAILY_WEATHER, 45.0, low=-30.0, late_days=6, expected=True),
-    _daily("temperature_mean", "°C", Family.DAILY_WEATHER, 48.0, low=-28.0, late_days=6, expected=False),
-    _daily("humidity_mean", "%", Family.DAILY_WEATHER, 100.0, late_days=6, expected=False),
-    _daily("wind_speed_mean", "m/s", Family.DAILY_WEATHER, 60.0, late_days=6, expected=False),
-    _daily("wind_gust", "m/s", Family.DAILY_WEATHER, 90.0, late_days=6, expected=False),
-    _daily("precipitation", "mm", Family.DAILY_WEATHER, 500.0, late_days=6, expected=False),
-    _daily("radiation", "MJ/m2", Family.DAILY_WEATHER, 45.0, late_days=6, expected=False),
+    daily("renewable_share", "%", Family.GENERATION, 100.0, late_days=0.5, expected=True),
+    hourly("temperature", "°C", Family.WEATHER, -25.0, 52.0, expected=True),
+    hourly("humidity", "%", Family.WEATHER, 1.0, 100.0, expected=True),
+    hourly("dew_point", "°C", Family.WEATHER, -45.0, 35.0, expected=False),
+    hourly("pressure", "hPa", Family.WEATHER, 850.0, 1060.0, expected=False),
+    hourly("wind_speed", "m/s", Family.WEATHER, 0.0, 60.0, expected=False),
+    daily("temperature_max", "°C", Family.DAILY_WEATHER, 52.0, low=-25.0, late_days=6, expected=True),
+    daily("temperature_min", "°C", Family.DAILY_WEATHER, 45.0, low=-30.0, late_days=6, expected=True),
+    daily("temperature_mean", "°C", Family.DAILY_WEATHER, 48.0, low=-28.0, late_days=6, expected=False),
+    daily("humidity_mean", "%", Family.DAILY_WEATHER, 100.0, late_days=6, expected=False),
+    daily("wind_speed_mean", "m/s", Family.DAILY_WEATHER, 60.0, late_days=6, expected=False),
+    daily("wind_gust", "m/s", Family.DAILY_WEATHER, 90.0, late_days=6, expected=False),
+    daily("precipitation", "mm", Family.DAILY_WEATHER, 500.0, late_days=6, expected=False),
+    daily("radiation", "MJ/m2", Family.DAILY_WEATHER, 45.0, late_days=6, expected=False),
 ]
 
 #: Our own forecasts and predictions: their source names the model and its version, e.g. ``spot_price/3``.
@@ -254,8 +141,8 @@ AUDIT = {
     "humidity_observed": "%",
     "humidity_realtime": "%",
 }
-_SPECS += [_own(name, unit, low, high) for name, (unit, low, high) in _OUTPUTS.items()]
-_SPECS += [_own(f"feature_{name}", unit, -1e4, 1e6) for name, unit in (FEATURES | AUDIT).items()]
+_SPECS += [own(name, unit, low, high) for name, (unit, low, high) in _OUTPUTS.items()]
+_SPECS += [own(f"feature_{name}", unit, -1e4, 1e6) for name, unit in (FEATURES | AUDIT).items()]
 
 CATALOGUE: dict[str, SeriesSpec] = {spec.name: spec for spec in _SPECS}
 

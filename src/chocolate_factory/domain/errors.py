@@ -9,6 +9,7 @@
     ├── NotYetError              what is asked for will be there, and is not yet
     ├── StoppedError             the service is stopping; what was done is kept, the rest comes later
     ├── StoreError               the time-series store or the ledger cannot serve
+    │   ├── StoreAwayError       it does not answer; it may again by itself, and writes wait in the spool
     │   ├── WrongWorldError      simulated data offered to a real store, or the reverse
     │   └── UnreadableError      something kept there was damaged, or written by another version
     ├── RegistryAwayError        the model registry does not answer; what serves goes on from the shelf
@@ -95,6 +96,10 @@ class StoppedError(ChocolateFactoryError):
 
 class StoreError(ChocolateFactoryError):
     """The store or the ledger cannot serve."""
+
+
+class StoreAwayError(StoreError):
+    """The store behind the network does not answer, or not this service; that may pass by itself."""
 
 
 class UnreadableError(StoreError):

@@ -33,6 +33,7 @@ class Alias(StrEnum):
 
     CHAMPION = "champion"
     CHALLENGER = "challenger"
+    PREVIOUS = "previous"  # the champion before, for a rollback
 
 
 #: Scores by name, e.g. ``mae_eur_mwh``; the name ends with the unit where there is one.
@@ -201,3 +202,49 @@ class Training:
     challenger: MadeModel | None
     evidence: Evidence | None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A training as it ended in the registry.
+
+    Attributes:
+        champion: who serves from now on; None where there is too little even for the baseline.
+        challenger: what was made, whether it was promoted or not; None where there is none.
+        verdict: None where there was nothing to judge.
+        problem: why there is no challenger.
+    """
+
+    name: ModelName
+    champion: ModelVersion | None
+    challenger: ModelVersion | None
+    verdict: Verdict | None
+    problem: str = ""
+
+
+class Deed(StrEnum):
+    """What happened to a model."""
+
+    TRAINED = "trained"
+    REFUSED = "refused"
+    JUDGED = "judged"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEvent:
+    """One line of a model's life.
+
+    Attributes:
+        number: the version it is about; None where none was made.
+        why: a sentence: the verdict, the refusal, who asked.
+        figures: measured, by name: the test's p, the regrets, the days.
+    """
+
+    at: datetime
+    name: ModelName
+    deed: Deed
+    number: int | None
+    why: str
+    figures: Scores = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """The plant as data: what it has, what it may do, what it must deliver.
 
 A ``Plant`` is the vocabulary that planning, simulation, billing and learning share. No figure has a default here: every
-number is a setting of the plant's file (``plants/default.yaml`` is the packaged one). Each number carries its unit and
-its range as a ``Range``, so that one walk checks, shows and documents them all (``domain/plant_checks.py``).
+number is a setting of the plant's file (``plants/default.yaml`` is the packaged one), with its unit and its range
+(``domain/plant_units.py``).
 
 Invariants:
     Times of day are hours on Madrid's wall clock, 0 to 24; holidays are the plant's own, not the tariff's nine.
@@ -13,286 +13,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from enum import StrEnum
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated
 
+from chocolate_factory.domain.crew import Crew, Weekday, wall_time
 from chocolate_factory.domain.errors import NotFoundError
+from chocolate_factory.domain.plant_parts import (
+    Changeover,
+    Chiller,
+    Conches,
+    Hall,
+    Line,
+    Machine,
+    Product,
+    Refining,
+    Stage,
+    Tank,
+)
+from chocolate_factory.domain.plant_units import (
+    Celsius,
+    Eur,
+    EurPerKg,
+    HourOfDay,
+    Hours,
+    Kg,
+    Kw,
+    Minutes,
+    Percent,
+    Range,
+    Share,
+    SomeHours,
+    SomeKg,
+)
 from chocolate_factory.domain.tariff import Period, Tariff, power_period
-from chocolate_factory.domain.time import DAY, MADRID, Interval, madrid_date, madrid_days, madrid_midnight
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The unit of a number and what it may be; ``above`` leaves the lower bound itself out."""
-
-    low: float
-    high: float
-    unit: str = ""
-    above: bool = False
-
-    def __contains__(self, value: float) -> bool:
-        return self.low <= value <= self.high and not (self.above and value == self.low)
-
-    def __str__(self) -> str:
-        if self.low == self.high:
-            return f"only {self.low:g}"
-        start = f"above {self.low:g} and at most" if self.above else f"from {self.low:g} to"
-        return f"a number {start} {self.high:g} {self.unit}".rstrip()
-
-
-Kw = Annotated[float, Range(0, 10_000, "kW")]
-Kg = Annotated[float, Range(0, 1_000_000, "kg")]
-SomeKg = Annotated[float, Range(0, 1_000_000, "kg", above=True)]
-KgPerHour = Annotated[float, Range(0, 100_000, "kg/h", above=True)]
-KwhPerKg = Annotated[float, Range(0, 10, "kWh/kg")]
-Hours = Annotated[float, Range(0, 168, "h")]
-SomeHours = Annotated[float, Range(0, 100_000, "h", above=True)]
-Minutes = Annotated[float, Range(0, 10_080, "min")]
-HourOfDay = Annotated[float, Range(0, 24, "h")]
-Celsius = Annotated[float, Range(-30, 60, "°C")]
-Kelvin = Annotated[float, Range(0, 60, "K")]
-Percent = Annotated[float, Range(0, 100, "%")]
-Share = Annotated[float, Range(0, 1, "per unit")]
-SomeShare = Annotated[float, Range(0, 1, "per unit", above=True)]
-Eur = Annotated[float, Range(0, 1_000_000, "EUR")]
-EurPerKg = Annotated[float, Range(0, 1_000, "EUR/kg")]
-
-
-class Stage(StrEnum):
-    """What a machine does, in the order of the process; ``line`` is tempering to wrapping."""
-
-    REFINING = "refining"
-    CONCHING = "conching"
-    STORAGE = "storage"
-    LINE = "line"
-
-
-class Weekday(StrEnum):
-    """A day of the week, in ISO's order."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-    @classmethod
-    def of(cls, day: date) -> Weekday:
-        """The weekday of a date."""
-        return tuple(cls)[day.weekday()]
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """One machine by name, as plans and traces speak of it."""
-
-    name: str
-    stage: Stage
-
-
-# ---------------------------------------------------------------------------------------------------------- products
-@dataclass(frozen=True, slots=True)
-class Tempering:
-    """Temperatures of the mass: molten, seeded, and warmed again to work with."""
-
-    melt_c: Celsius
-    cool_c: Celsius
-    work_c: Celsius
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """What is made.
-
-    Attributes:
-        allergens: what a product without them must be protected from by a cleaning.
-        recipe: share of the mass by ingredient; they add up to 1.
-        conche_hours: whole hours from the start of the fill until the mass is in its tank.
-        conche_kw: power of one conche in each of those hours.
-    """
-
-    name: str
-    allergens: tuple[str, ...]
-    recipe: Mapping[str, SomeShare]
-    tempering: Tempering
-    conche_hours: Annotated[int, Range(1, 96, "h")]
-    conche_kw: tuple[Kw, ...]
-
-
-# ---------------------------------------------------------------------------------------------------------- machines
-@dataclass(frozen=True, slots=True)
-class Refining:
-    """The refining group (mixer, 2-roll, 5-roll): it fills one conche at a time."""
-
-    rate_kg_h: KgPerHour
-    power_kw: Kw
-
-
-@dataclass(frozen=True, slots=True)
-class Conches:
-    """Identical conches, taken together.
-
-    Attributes:
-        unattended: whether a batch may go on without crew; a fill never may.
-    """
-
-    count: Annotated[int, Range(1, 100)]
-    batch_kg: SomeKg
-    unattended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tank:
-    """A warm, stirred tank of one product; ``heel_kg`` never leaves it."""
-
-    name: str
-    product: str
-    capacity_kg: SomeKg
-    heel_kg: Kg
-    power_kw: Kw
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Tempering, moulding, cooling tunnel and wrapping.
-
-    Attributes:
-        energy_kwh_kg: electricity for each kg beside ``power_kw``.
-        heat_kwh_kg: heat that the chiller must take away for each kg.
-        setup_h: at the start of a run, without output.
-        rework_kg: mass that each start sends back.
-        start_eur: what each start costs beside energy.
-    """
-
-    rate_min_kg_h: KgPerHour
-    rate_max_kg_h: KgPerHour
-    power_kw: Kw
-    energy_kwh_kg: KwhPerKg
-    heat_kwh_kg: KwhPerKg
-    setup_h: Hours
-    rework_kg: Kg
-    start_eur: Eur
-    min_on_h: Hours
-    min_off_h: Hours
-
-
-@dataclass(frozen=True, slots=True)
-class Changeover:
-    """From one product to another.
-
-    Attributes:
-        allergen_cleaning_min: the least where the first has an allergen that the second has not.
-        minutes: from the last output of the first product to the first output of the second; the line's set-up is
-            part of it. 0 for the same product.
-    """
-
-    allergen_cleaning_min: Minutes
-    minutes: Mapping[str, Mapping[str, Minutes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hall:
-    """The room of moulding and packing.
-
-    Attributes:
-        ua_kw_k: heat that comes through the walls for each K.
-        fresh_air_kg_s: dry air, while producing.
-        gains_line_kw, gains_other_kw, gains_sun_kw: heat inside; the line's only while producing.
-        set_point_c, humidity_ratio_g_kg: what is held while producing; ``setback_c`` otherwise.
-        heat_capacity_kwh_k: of air, machines and walls.
-        pressure_kpa: of the air, at the site's height.
-    """
-
-    ua_kw_k: Annotated[float, Range(0, 1000, "kW/K", above=True)]
-    fresh_air_kg_s: Annotated[float, Range(0, 1000, "kg/s")]
-    gains_line_kw: Kw
-    gains_other_kw: Kw
-    gains_sun_kw: Kw
-    set_point_c: Celsius
-    setback_c: Celsius
-    humidity_ratio_g_kg: Annotated[float, Range(0, 30, "g/kg", above=True)]
-    heat_capacity_kwh_k: Annotated[float, Range(0, 10_000, "kWh/K", above=True)]
-    pressure_kpa: Annotated[float, Range(60, 110, "kPa")]
-
-
-@dataclass(frozen=True, slots=True)
-class Chiller:
-    """The cold for hall and tunnel; ``domain/thermal.py`` has the formulas.
-
-    Attributes:
-        capacity_kw: cold at ``rated_at_c`` outdoors; it loses ``derating_per_k`` of it for each K more, within
-            ``share_min`` and ``share_max``.
-        carnot_share: its quality, between ``evaporating_c`` and the outdoor temperature plus ``approach_k``.
-    """
-
-    capacity_kw: Annotated[float, Range(0, 10_000, "kW", above=True)]
-    rated_at_c: Celsius
-    derating_per_k: Annotated[float, Range(0, 0.1, "1/K")]
-    share_min: SomeShare
-    share_max: Annotated[float, Range(0, 2, "per unit", above=True)]
-    carnot_share: SomeShare
-    evaporating_c: Celsius
-    approach_k: Kelvin
-    cop_min: Annotated[float, Range(0, 20, above=True)]
-    cop_max: Annotated[float, Range(0, 20, above=True)]
-
-
-# -------------------------------------------------------------------------------------------------------------- crew
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """People at the machines on some weekdays, within one calendar day; 24 is the day's end."""
-
-    name: str
-    days: tuple[Weekday, ...]
-    start_h: HourOfDay
-    end_h: HourOfDay
-
-    def on(self, day: date) -> Interval:
-        """The shift of that day, in UTC; on the two odd nights of the year it is an hour shorter or longer."""
-        return Interval(wall_time(day, self.start_h), wall_time(day, self.end_h))
-
-
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """When people work.
-
-    Attributes:
-        yearly_holidays: ``MM-DD``, off every year.
-        holidays: single days off.
-    """
-
-    shifts: tuple[Shift, ...]
-    yearly_holidays: tuple[str, ...]
-    holidays: tuple[date, ...]
-
-    def works_on(self, day: date) -> bool:
-        """Whether anybody comes on that day of Madrid's calendar."""
-        off = day in self.holidays or f"{day:%m-%d}" in self.yearly_holidays
-        return not off and any(Weekday.of(day) in shift.days for shift in self.shifts)
-
-    def hours(self, window: Interval) -> Iterator[Interval]:
-        """What of the window has a crew, shift by shift, in order."""
-        for day in madrid_days(window):
-            todays = [s for s in self.shifts if Weekday.of(day) in s.days] if self.works_on(day) else []
-            pieces = (window.overlap(shift.on(day)) for shift in sorted(todays, key=lambda s: s.start_h))
-            yield from (piece for piece in pieces if piece)
-
-    def present(self, moment: datetime) -> bool:
-        """Whether the crew is there at an aware moment."""
-        day = madrid_date(moment)
-        return self.works_on(day) and any(Weekday.of(day) in s.days and moment in s.on(day) for s in self.shifts)
-
-
-def wall_time(day: date, hour: float) -> datetime:
-    """The UTC instant of an hour, 0 to 24, on Madrid's wall clock; one that comes twice means the first."""
-    if hour >= 24:
-        return madrid_midnight(day + DAY)
-    minutes = round(hour * 60)
-    return datetime.combine(day, time(minutes // 60, minutes % 60), MADRID).astimezone(UTC)
+from chocolate_factory.domain.time import DAY, MADRID, Interval, madrid_days
 
 
 # ----------------------------------------------------------------------------------------- limits, contract, quality

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.plant import Chiller, Hall, Line, Plant
+from chocolate_factory.domain.plant import Plant
+from chocolate_factory.domain.plant_parts import Chiller, Hall, Line
 
 #: Air pressure in Linares, 420 m above the sea.
 PRESSURE_KPA = 96.6

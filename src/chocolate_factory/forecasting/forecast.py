@@ -13,7 +13,7 @@ from chocolate_factory.domain.forecast import HORIZON_H, LEADS, ExpectedPrice, P
 from chocolate_factory.domain.time import HOUR, Interval, madrid_date
 from chocolate_factory.forecasting.conformal import Margins
 from chocolate_factory.forecasting.days import hours_of
-from chocolate_factory.forecasting.model import SERVED, PriceModel, Variant
+from chocolate_factory.forecasting.model import SERVED, Model, Variant
 from chocolate_factory.forecasting.panel import Panel
 from chocolate_factory.forecasting.quarters import Shape
 
@@ -30,7 +30,7 @@ class Fitted:
     """
 
     series: str
-    model: PriceModel
+    model: Model
     margins: dict[Variant, Margins]
 
 
@@ -51,7 +51,19 @@ def forecast_hours(fitted: Fitted, panel: Panel, at: datetime, hours: int = HORI
         allowed = f"forecasts reach {LEADS[-1]} days beyond them; read the prices published since"
         raise InputError("prices", f"known until {known}", allowed)
     expected = (price for lead in range(1, leads + 1) for price in _day(fitted, panel, lead))
-    return PriceForecast(fitted.series, at, SERVED, tuple(p for p in expected if window.overlap(p.slot)))
+    return PriceForecast(fitted.series, at, fitted.model.sort, tuple(p for p in expected if window.overlap(p.slot)))
+
+
+def forecast_days(fitted: Fitted, panel: Panel, at: datetime) -> PriceForecast:
+    """Every hour that is not over at ``at`` of the seven days after the last known one.
+
+    Nothing in it depends on ``at`` but where it begins: whoever keeps it has the horizon of any moment of that day.
+
+    Raises:
+        InputError: as ``PriceModel.best_variant``.
+    """
+    expected = (price for lead in LEADS for price in _day(fitted, panel, lead))
+    return PriceForecast(fitted.series, at, fitted.model.sort, tuple(p for p in expected if p.slot.end > at))
 
 
 def forecast_quarters(hourly: PriceForecast, shape: Shape) -> PriceForecast:

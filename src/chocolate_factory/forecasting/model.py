@@ -13,8 +13,9 @@ Invariants:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from chocolate_factory.modelling.numbers import Floats, Ints
 #: Members by the name under which they are scored; the last is what is served.
 MEMBERS: Final = ("lear", "boosting", "lear+boosting", "blend")
 SERVED: Final = MEMBERS[-1]
+NO_HISTORY: Final = "the prices of the five weeks before are needed"
 _FLOOR: Final = 0.02
 
 
@@ -46,6 +48,33 @@ class Variant(NamedTuple):
 
     lead: int
     guided: bool
+
+
+class Model(Protocol):
+    """What forecasts prices, learnt or not.
+
+    Attributes:
+        sort: what a file and a card call it.
+        guides: the series beside the prices that it can use, in their order.
+        variants: those it has.
+    """
+
+    @property
+    def sort(self) -> str: ...  # noqa: D102  as above
+
+    @property
+    def guides(self) -> tuple[str, ...]: ...  # noqa: D102  as above
+
+    @property
+    def variants(self) -> Collection[Variant]: ...  # noqa: D102  as above
+
+    def best_variant(self, panel: Panel, target: int, lead: int) -> Variant:
+        """The variant that can answer for a target day, or ``InputError``."""
+        ...
+
+    def predict(self, variant: Variant, panel: Panel, targets: Ints) -> dict[str, Floats]:
+        """Targets x 24 by member, EUR/MWh; ``SERVED`` is among them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,6 +108,7 @@ class PriceModel:
 
     variants: dict[Variant, LeadModel]
     guides: tuple[str, ...] = ()
+    sort: str = SERVED
 
     def best_variant(self, panel: Panel, target: int, lead: int) -> Variant:
         """The variant that can answer for a target day.
@@ -93,7 +123,7 @@ class PriceModel:
         if Variant(lead, guided=False) not in self.variants:
             raise InputError("lead", lead, f"one of {sorted({v.lead for v in self.variants})}")
         if not panel.without_guides().has_inputs(row, lead).all():
-            raise InputError("prices", "missing days", "the prices of the five weeks before are needed")
+            raise InputError("prices", "missing days", NO_HISTORY)
         return Variant(lead, guided=False)
 
     def predict(self, variant: Variant, panel: Panel, targets: Ints) -> dict[str, Floats]:

@@ -81,12 +81,11 @@ class Panel:
 
     def has_inputs(self, rows: Ints, lead: int) -> NDArray[np.bool_]:
         """Which target rows have all that a model of that lead reads: lagged prices, and guides where there are any."""
-        there = np.ones(len(rows), dtype=bool)
-        for lag in range(lead, lead + REACH):
-            there &= ~np.isnan(self.prices[rows - lag]).any(axis=1)
-        for guide in self.guides.values():
-            for lag in GUIDE_LAGS:
-                there &= ~np.isnan(guide[rows - lag]).any(axis=1)
+        there: NDArray[np.bool_] = rows >= lead + REACH - 1
+        inside = rows[there]
+        lagged = [self.prices[inside - lag] for lag in range(lead, lead + REACH)]
+        lagged += [guide[inside - lag] for guide in self.guides.values() for lag in GUIDE_LAGS]
+        there[there] = ~np.isnan(np.stack(lagged)).any(axis=(0, 2))
         return there
 
 

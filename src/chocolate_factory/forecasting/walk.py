@@ -8,7 +8,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from chocolate_factory.domain.forecast import LeadScore
 from chocolate_factory.forecasting.conformal import adaptive_margins
 from chocolate_factory.forecasting.learn import Recipe, train
-from chocolate_factory.forecasting.model import PriceModel, Variant
+from chocolate_factory.forecasting.model import Model, Variant
 from chocolate_factory.forecasting.naive import epf_naive, last_week
 from chocolate_factory.forecasting.panel import Panel
 from chocolate_factory.forecasting.scores import lead_score
@@ -43,11 +43,18 @@ def steps(first: int, last: int, refit_days: int) -> list[Ints]:
 
 def step(panel: Panel, origins: Ints, recipe: Recipe) -> dict[Variant, Told]:
     """One training and its forecasts: learnt at the first of the origins, asked at each of them."""
-    model = train(panel.until(int(origins[0])), recipe)
-    return {variant: _tell(model, variant, panel, origins + variant.lead) for variant in model.variants}
+    return told_by(train(panel.until(int(origins[0])), recipe), panel, origins)
 
 
-def _tell(model: PriceModel, variant: Variant, panel: Panel, targets: Ints) -> Told:
+def told_by(
+    model: Model, panel: Panel, origins: Ints, variants: Collection[Variant] | None = None
+) -> dict[Variant, Told]:
+    """What a model that was learnt before says at each origin; by those of its variants, or all."""
+    chosen = model.variants if variants is None else variants
+    return {variant: _tell(model, variant, panel, origins + variant.lead) for variant in chosen}
+
+
+def _tell(model: Model, variant: Variant, panel: Panel, targets: Ints) -> Told:
     """Of the days that have come since, and whose inputs were there."""
     come = targets[targets < len(panel.real)]
     come = come[panel.real[come]]

@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chocolate_factory.domain.plan import Options, Plan, Problem, Solved, Status
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.plans import no_plan, plan_of
-from chocolate_factory.planning.rules import Rule, schedule_by
-
-B1 = Rule("B1 constant rate", 0, 24, spread=True)
-B2 = Rule("B2 compact block", 0, 24)
-B3 = Rule("B3 fixed block 12-18", 12, 18)
+from chocolate_factory.planning.search.rules import B1, B2, B3, schedule_by
+from chocolate_factory.planning.search.walk import Rule
 
 
 def constant_rate(problem: Problem) -> Plan:

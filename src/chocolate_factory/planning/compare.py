@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chocolate_factory.domain.plan import Options, Plan
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.frame import Frame
 
 #: Beyond this share of the reference's output two plans are too different to be compared.
 COMPARABLE = 0.25

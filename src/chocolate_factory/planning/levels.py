@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from chocolate_factory.domain.plan import Level
-from chocolate_factory.planning.frame import Bools, Frame
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.types import Bools
 
 
 def levels(frame: Frame, line: Sequence[int], begins: Sequence[tuple[int, int]]) -> list[tuple[Level, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.frame import Frame
 
 Begin = tuple[int, int]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from chocolate_factory.domain.plan import Batch, Plan, PlanSlot, Solved, Status
-from chocolate_factory.planning.explain import HELD, Reasons, added
-from chocolate_factory.planning.frame import Frame
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.schedule import Schedule, late_kg, lateness, power_kw, stocks_kg
 from chocolate_factory.planning.levels import levels
 from chocolate_factory.planning.machines import machines
-from chocolate_factory.planning.schedule import Schedule, late_kg, lateness, power_kw, stocks_kg
+from chocolate_factory.planning.words.explain import HELD, Reasons, added
 
 
 def plan_of(frame: Frame, schedule: Schedule, status: Status, solver: Solved, note: str = "") -> Plan:

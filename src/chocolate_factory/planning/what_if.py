@@ -9,9 +9,9 @@ from chocolate_factory.domain.errors import InputError, NotFoundError
 from chocolate_factory.domain.plan import Batch, Options, Plan, Problem, Status
 from chocolate_factory.domain.plan_record import Move
 from chocolate_factory.domain.time import isoformat_madrid
-from chocolate_factory.planning.conflicts import conflicts_of
+from chocolate_factory.planning.conflicts.core import conflicts_of
 from chocolate_factory.planning.solve import make_plan
-from chocolate_factory.planning.wording import LANGUAGES, listed, number
+from chocolate_factory.planning.words.wording import LANGUAGES, listed, number
 
 
 def moved(problem: Problem, options: Options, plan: Plan, batch_id: str, start: datetime) -> Move:

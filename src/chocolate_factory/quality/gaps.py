@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chocolate_factory.domain.catalogue import Family, SeriesSpec, spec_of
+from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.series_spec import Family, SeriesSpec
 from chocolate_factory.domain.time import (
     DAY,
     HOUR,

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from statistics import fmean
 
-from chocolate_factory.domain.catalogue import SeriesSpec
 from chocolate_factory.domain.errors import UpstreamLiedError
+from chocolate_factory.domain.series_spec import SeriesSpec
 from chocolate_factory.domain.time import Resolution, floor, madrid_date
 
 #: When a step begins, aware, and its value.

@@ -2,70 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
-from chocolate_factory.domain.errors import BusyError, InputError, NotYetError
-from chocolate_factory.domain.plan import Status
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_day
-from chocolate_factory.domain.work import Gap, Outcome, Severity
-from chocolate_factory.scheduler.schedules import Daily, Every, Schedule
+from chocolate_factory.domain.work import Gap, Outcome
+from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
+from chocolate_factory.scheduler.plan_deeds import plan_where_due, production_optimization
+from chocolate_factory.scheduler.schedules import Daily, Every
+from chocolate_factory.scheduler.spec import Context, JobSpec, Result
 from chocolate_factory.usecases.ingest import IngestReport
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.wiring import House
 
 #: A gap heals by itself once a slot of it is older than this.
 HEAL_AFTER = timedelta(hours=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a run may need to know.
-
-    Attributes:
-        note: ``after start``, ``made up``, ``asked for`` or empty.
-        off_since: when the machine was last alive before this process, or None.
-    """
-
-    note: str
-    off_since: datetime | None
-    stopping: Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended, with its counts."""
-
-    outcome: Outcome
-    counts: dict[str, float]
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JobSpec:
-    """One line of the timetable.
-
-    Attributes:
-        id: fixed by the contract.
-        schedule: in the profile ``accelerated``.
-        normal: in the profile ``normal``, where it differs.
-        deed: what it does.
-        summary: for people.
-        at_start: also run once right after the start.
-    """
-
-    id: str
-    schedule: Schedule
-    deed: Callable[[House, Context], Result]
-    summary: str
-    normal: Schedule | None = None
-    at_start: bool = False
-
-    def schedule_in(self, profile: str) -> Schedule:
-        """The schedule in a profile."""
-        return self.normal if profile == "normal" and self.normal is not None else self.schedule
 
 
 # ---------------------------------------------------------------------- deeds
@@ -106,44 +57,6 @@ def auto_backfill_check(house: House, context: Context) -> Result:
         return Result(Outcome.FAILED, counts, recovery.summary)
     nothing = recovery.expected > 0 and recovery.filled == 0
     return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts)
-
-
-def production_optimization(house: House, context: Context) -> Result:
-    """Plan again inside the stability rules."""
-    try:
-        record = house.optimise("schedule")
-    except BusyError as e:
-        return Result(Outcome.SKIPPED, {}, str(e))
-    except (InputError, NotYetError) as e:
-        if context.note != "made up":  # right after start the catch-up has yet to bring what is missing, and then plans
-            house.alerts.raise_alert(
-                "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
-            )
-        return Result(Outcome.FAILED, {}, str(e))
-    house.alerts.close_alert("plan.inputs")
-    plan = record.planned.plan
-    counts = {
-        "batches": len(plan.batches),
-        "moved": sum(not b.held for b in plan.batches),
-        "late_kg_h": round(plan.late_kg_h, 1),
-        "seconds": round(plan.solver.seconds, 2),
-    }
-    failed = plan.status is Status.INFEASIBLE
-    return Result(Outcome.FAILED if failed else Outcome.DONE, counts, plan.note if failed else "")
-
-
-def plan_where_due(house: House) -> None:
-    """Ask for a new plan in the background where there is none, or where prices came that it had to guess."""
-
-    def plan(_progress: Progress) -> str:
-        now_due = house.optimise.outdated()  # another run may have made it meanwhile
-        try:
-            return f"plan {house.optimise(now_due).id}" if now_due else "a plan was made meanwhile"
-        except BusyError:
-            return "a plan is being made already"
-
-    if trigger := house.optimise.outdated():
-        house.workshop.start(f"plan: {trigger}", plan)
 
 
 def daily_backfill(house: House, context: Context) -> Result:
@@ -226,6 +139,14 @@ TIMETABLE: tuple[JobSpec, ...] = (
     JobSpec(
         "production_optimization", Every(30), production_optimization,
         "the plan made again: frozen and locked batches stay, others move only for enough",
+    ),
+    JobSpec(
+        "ml_predictions", Every(30), ml_predictions,
+        "prices forecast, both predictions stored with the model's version; alert on Reduced or Halt Production",
+    ),
+    JobSpec(
+        "ml_training", Every(30), ml_training,
+        "trains only for a reason (new data, drift, age); the champion stays unless a challenger is better",
     ),
     JobSpec(
         "auto_backfill_check", Every(120), auto_backfill_check,

@@ -28,7 +28,8 @@ from chocolate_factory.domain.errors import (
     StoreError,
 )
 from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
-from chocolate_factory.scheduler.jobs import TIMETABLE, Context, JobSpec, Result
+from chocolate_factory.scheduler.jobs import TIMETABLE
+from chocolate_factory.scheduler.spec import Context, JobSpec, Result
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)

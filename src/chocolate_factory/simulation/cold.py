@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chocolate_factory.domain.plan import SlotInput
-from chocolate_factory.domain.plant import Hall, Plant
+from chocolate_factory.domain.plant import Plant
+from chocolate_factory.domain.plant_parts import Hall
 from chocolate_factory.domain.thermal import Air, chiller_capacity_kw, chiller_cop, gains_kw, latent_load_kw
 
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import simpy
 from simpy.resources.resource import Request
 
-from chocolate_factory.domain.plant import Stage
+from chocolate_factory.domain.plant_parts import Stage
 from chocolate_factory.simulation.chance import Chance
 from chocolate_factory.simulation.tanks import Tanks
 from chocolate_factory.simulation.trace import Stay, Step, Trace

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chocolate_factory.domain.plan import Batch, Plan
-from chocolate_factory.domain.plant import Stage
+from chocolate_factory.domain.plant_parts import Stage
 
 
 class Bar(NamedTuple):

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.plan import Batch, Plan, SlotInput
-from chocolate_factory.domain.plant import Plant, Product, Stage
+from chocolate_factory.domain.plant import Plant
+from chocolate_factory.domain.plant_parts import Product, Stage
 from chocolate_factory.domain.tariff import Period
 from chocolate_factory.domain.thermal import line_may_run
 from chocolate_factory.simulation.cold import Weather, weather_of

@@ -16,10 +16,10 @@ import numpy as np
 
 from chocolate_factory.domain.plan import Options, Plan, Problem, Solved, Status
 from chocolate_factory.domain.plant import Order
-from chocolate_factory.planning.frame import Frame
-from chocolate_factory.planning.late_orders import late_orders
+from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.schedule import late_kg, lateness, objective_eur
+from chocolate_factory.planning.conflicts.late_orders import late_orders
 from chocolate_factory.planning.plans import schedule_of
-from chocolate_factory.planning.schedule import late_kg, lateness, objective_eur
 from chocolate_factory.simulation.certificate import Replication
 from chocolate_factory.simulation.outcome import Outcome
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chocolate_factory.domain.catalogue import CATALOGUE, SeriesSpec, expected_series, spec_of
+from chocolate_factory.domain.catalogue import CATALOGUE, expected_series, spec_of
 from chocolate_factory.domain.series import TRUE_KINDS, Kind, Query
+from chocolate_factory.domain.series_spec import SeriesSpec
 from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, GapState
 from chocolate_factory.ports import Clock, Feed, GapLedger, TimeSeriesStore

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chocolate_factory.domain.catalogue import Family, expected_series
+from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import InputError, StoreError
 from chocolate_factory.domain.series import Kind, Query
+from chocolate_factory.domain.series_spec import Family
 from chocolate_factory.domain.time import EARLIEST, LATEST, Interval, madrid_date, madrid_midnight
 from chocolate_factory.domain.work import Recovery
 from chocolate_factory.ports import Clock, TimeSeriesStore

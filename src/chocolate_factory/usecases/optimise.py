@@ -20,6 +20,8 @@ from chocolate_factory.usecases.situation import Pace, Situation
 
 #: More finished goods than any count of this plant finds, kg.
 MOST_FINISHED_KG = 1e6
+#: Prices that give way to published ones.
+GUESSED = frozenset({Kind.FORECAST, Kind.ESTIMATED})
 
 Planner = Callable[[PlanTask], Planned]
 Mover = Callable[[Moving], Move]
@@ -80,7 +82,7 @@ class Optimise:
         if now not in plan.problem.horizon:
             return "expired"
         known_until = self._situation.prices_known_until()
-        guessed = (s.input.slot.end for s in plan.slots if s.input.price_kind is Kind.ESTIMATED)
+        guessed = (s.input.slot.end for s in plan.slots if s.input.price_kind in GUESSED)
         return "new prices" if any(end <= known_until for end in guessed) else ""
 
     def in_force(self) -> PlanRecord:

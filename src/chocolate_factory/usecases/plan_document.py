@@ -13,7 +13,7 @@ from chocolate_factory.domain.plan import Batch, Conflict, Plan, PlanSlot
 from chocolate_factory.domain.plan_record import Certificate, Move, Planned, PlanRecord
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.time import isoformat_madrid
-from chocolate_factory.planning.level_words import REASONS
+from chocolate_factory.planning.words.level_words import REASONS
 
 
 def record_document(record: PlanRecord, locked: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanTask
 from chocolate_factory.planning import what_if
 from chocolate_factory.planning.baselines import compact_block
 from chocolate_factory.planning.compare import saving_eur
-from chocolate_factory.planning.conflicts import conflicts_of
+from chocolate_factory.planning.conflicts.core import conflicts_of
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import Mapper, certificate_of, replications_of
 from chocolate_factory.simulation.run import run

@@ -23,6 +23,22 @@ STAND_IN_TABLES = date(2026, 1, 1)
 LOOK_BACK_DAYS = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a forecast says of the prices that are not published.
+
+    Attributes:
+        prices: P50 by start of its hour or quarter-hour, EUR/MWh.
+        source: model and version, e.g. ``spot_price/3``; empty where nobody forecast.
+    """
+
+    prices: Mapping[datetime, float] = field(default_factory=dict)
+    source: str = ""
+
+
+NOTHING_EXPECTED = Expected()
+
+
 def problem_of(
     plant: Plant,
     window: Interval,
@@ -31,6 +47,7 @@ def problem_of(
     weather: Mapping[datetime, Air],
     orders: tuple[Order, ...] | None = None,
     known_as: Kind = Kind.OBSERVED,
+    expected: Expected = NOTHING_EXPECTED,
 ) -> tuple[Problem, list[str]]:
     """The problem and what was assumed for it.
 
@@ -41,14 +58,13 @@ def problem_of(
         weather: by the start of its hour.
         orders: None for the plant's own demand.
         known_as: what sort of truth the given prices are; ``simulated`` in the demo.
+        expected: takes the place of prices that are not given, before the last known profile does.
 
     Raises:
         InputError: ``prices`` or ``weather`` cannot be continued to the end of the window.
     """
-    guesses = Guesses()
-    inputs = tuple(
-        _slot(plant, start, resolution, spot_eur_mwh, weather, guesses, known_as) for start in slots(window, resolution)
-    )
+    guesses, prices = Guesses(expected.source), Prices(spot_eur_mwh, expected.prices, known_as)
+    inputs = tuple(_slot(plant, start, resolution, prices, weather, guesses) for start in slots(window, resolution))
     if not inputs:
         raise InputError("start", window.start.isoformat(), "the horizon holds no slot")
     due = plant.orders(window) if orders is None else orders
@@ -61,6 +77,8 @@ def problem_of(
 class Guesses:
     """What had to be assumed: the first slot of each kind, and the days without a table of tolls."""
 
+    forecast_by: str = ""
+    forecast_from: datetime | None = None
     price_from: datetime | None = None
     air_from: datetime | None = None
     untabled: list[date] = field(default_factory=list)
@@ -68,6 +86,9 @@ class Guesses:
     def notes(self) -> Iterator[str]:
         """In plain words."""
         profile = "are those of the same hour of the last day that is known: estimated."
+        if self.forecast_from is not None:
+            since, who = isoformat_madrid(self.forecast_from), self.forecast_by
+            yield f"Prices from {since} on are not published yet; those used are the median forecast of {who}."
         if self.price_from is not None:
             yield f"Prices from {isoformat_madrid(self.price_from)} on are not known yet; those used {profile}"
         if self.air_from is not None:
@@ -77,35 +98,49 @@ class Guesses:
             yield f"No table of tolls holds on {days}: those of {STAND_IN_TABLES.year} stand in."
 
 
+@dataclass(frozen=True)
+class Prices:
+    """Spot prices as given and as expected, EUR/MWh."""
+
+    given: Mapping[datetime, float]
+    expected: Mapping[datetime, float]
+    known_as: Kind
+
+    def of(self, start: datetime, resolution: Resolution) -> tuple[float, Kind]:
+        """A slot's price: its own, or what is expected of it, or that of the last day that has one.
+
+        Raises:
+            InputError: none has.
+        """
+        if (own := _spot_of(self.given, start, resolution)) is not None:
+            return own, self.known_as
+        if (expected := _spot_of(self.expected, start, resolution)) is not None:
+            return expected, Kind.FORECAST
+        for days in range(1, LOOK_BACK_DAYS + 1):
+            if (before := _spot_of(self.given, start - days * DAY, resolution)) is not None:
+                return before, Kind.ESTIMATED
+        allowed = f"a price for that hour, or for it in the {LOOK_BACK_DAYS} days before"
+        raise InputError("prices", start.isoformat(), allowed)
+
+
 def _slot(
     plant: Plant,
     start: datetime,
     resolution: Resolution,
-    spot: Mapping[datetime, float],
+    prices: Prices,
     weather: Mapping[datetime, Air],
     guesses: Guesses,
-    known_as: Kind,
 ) -> SlotInput:
     slot = Interval(start, start + resolution.span)
-    price, days = _price(spot, start, resolution)
-    kind = Kind.ESTIMATED if days else known_as
-    if days:
+    price, kind = prices.of(start, resolution)
+    if kind is Kind.ESTIMATED:
         guesses.price_from = guesses.price_from or start
+    elif kind is Kind.FORECAST:
+        guesses.forecast_from = guesses.forecast_from or start
     in_period = period(start, plant.contract.tariff)
     eur_kwh = _eur_kwh(plant, start, price, in_period, guesses)
     air = _air(weather, start, guesses)
     return SlotInput(slot, eur_kwh, kind, Period(in_period), air, plant.crew.present(start))
-
-
-def _price(spot: Mapping[datetime, float], start: datetime, resolution: Resolution) -> tuple[float, int]:
-    """A slot's price and of how many days before it is."""
-    for days in range(LOOK_BACK_DAYS + 1):
-        found = _spot_of(spot, start - days * DAY, resolution)
-        if found is not None:
-            return found, days
-    raise InputError(
-        "prices", start.isoformat(), f"a price for that hour, or for it in the {LOOK_BACK_DAYS} days before"
-    )
 
 
 def _spot_of(spot: Mapping[datetime, float], start: datetime, resolution: Resolution) -> float | None:

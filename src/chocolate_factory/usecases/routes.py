@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from chocolate_factory.domain.catalogue import Family, spec_of
+from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.series_spec import Family
 from chocolate_factory.domain.time import Interval, madrid_month_start, madrid_month_starts
 from chocolate_factory.ports import Feed
 

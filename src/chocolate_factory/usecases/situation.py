@@ -6,6 +6,7 @@ now is history, taken from the plan in force. Where there is none, it begins wit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -28,7 +29,7 @@ from chocolate_factory.domain.time import (
 from chocolate_factory.planning.carry import output_between, standing
 from chocolate_factory.ports import PlanLedger
 from chocolate_factory.usecases.prices import Prices
-from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, problem_of
+from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, NOTHING_EXPECTED, Expected, problem_of
 from chocolate_factory.usecases.weather import Weather
 
 #: A plan reaches at least so far ahead, and ends with a day.
@@ -44,11 +45,28 @@ class Pace:
     gap: float = 0.005
 
 
+#: What a forecast says of a price series that is not published, in slots of a length.
+Expecting = Callable[[str, Resolution], Expected]
+
+
+def nothing_expected(_series: str, _resolution: Resolution) -> Expected:
+    """Nobody forecasts."""
+    return NOTHING_EXPECTED
+
+
 class Situation:
     """The deed, with its ports."""
 
-    def __init__(self, prices: Prices, weather: Weather, plans: PlanLedger, filling: frozenset[Kind]) -> None:
+    def __init__(
+        self,
+        prices: Prices,
+        weather: Weather,
+        plans: PlanLedger,
+        filling: frozenset[Kind],
+        expected: Expecting = nothing_expected,
+    ) -> None:
         self._prices = prices
+        self._expected = expected
         self._weather = weather
         self._plans = plans
         self._known_as = Kind.SIMULATED if Kind.SIMULATED in filling else Kind.OBSERVED
@@ -77,9 +95,10 @@ class Situation:
         return self._prices.known_until("spot")
 
     def _problem(self, plant: Plant, window: Interval, pace: Pace, now: datetime) -> tuple[Problem, list[str]]:
-        spot, air = self._spot(plant, window), self._air(window, now)
+        spot, air, fine = self._spot(plant, window), self._air(window, now), pace.resolution
+        ahead = self._expected("spot", fine)
         try:
-            return problem_of(plant, window, pace.resolution, spot, air, known_as=self._known_as)
+            return problem_of(plant, window, fine, spot, air, known_as=self._known_as, expected=ahead)
         except InputError as e:
             raise NotYetError(
                 f"No plan can be made: {e.value} needs {e.allowed}. GET /gaps/summary or `chocolate-factory gaps` "

@@ -13,14 +13,13 @@ from chocolate_factory.domain.errors import InputError, NotFoundError
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
 from chocolate_factory.domain.time import EARLIEST, LATEST
 from chocolate_factory.quality.checks import why_not
+from chocolate_factory.usecases.batches import BATCH, batches
 
 COLUMNS = (
     "series", "site", "source", "kind", "start_utc", "resolution_minutes", "value", "unit", "published_at",
     "received_at",
 )  # fmt: skip
 NEEDED = ("series", "source", "kind", "start_utc", "value", "received_at")
-#: Rows in memory at a time.
-BATCH = 20_000
 
 
 def row_of(o: Observation) -> tuple[Any, ...]:
@@ -109,7 +108,7 @@ def write_parquet(observations: Iterable[Observation], target: Path) -> int:
     schema = pa.schema(list(zip(COLUMNS, types, strict=True)))
     count = 0
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for batch in _batches(observations):
+        for batch in batches(observations):
             columns = [list(c) for c in zip(*(_typed_row(o) for o in batch), strict=True)]
             writer.write_table(pa.table(dict(zip(COLUMNS, columns, strict=True)), schema=schema))
             count += len(batch)
@@ -120,17 +119,6 @@ def _typed_row(o: Observation) -> tuple[Any, ...]:
     row = list(row_of(o))
     row[4], row[8], row[9] = o.start, o.published_at, o.received_at
     return tuple(row)
-
-
-def _batches(observations: Iterable[Observation]) -> Iterator[list[Observation]]:
-    batch: list[Observation] = []
-    for o in observations:
-        batch.append(o)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 # ---------------------------------------------------------------------- in

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from chocolate_factory.domain.catalogue import Family, expected_series
+from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.series_spec import Family
 from chocolate_factory.domain.tariff import prices_at
 from chocolate_factory.domain.time import HOUR, madrid_date
 from chocolate_factory.domain.work import Check, Outcome, Run, Severity, UpstreamHealth
@@ -56,6 +57,7 @@ class Watch:
         data_dir: Path,
         filling: frozenset[Kind],
         plant: PlantFile,
+        store_parts: Callable[[], list[Check]] = list,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -65,11 +67,12 @@ class Watch:
         self._data_dir = data_dir
         self._filling = filling
         self._plant = plant
+        self._store_parts = store_parts
 
     def checks(self) -> list[Check]:
         """Every part, the store first."""
-        own = [self._store_check(), self._ledger_check(), self._disk_check(), self._plant_check(), self._tariff_check()]
-        return [*own, *self._upstream_checks()]
+        own = [self._ledger_check(), self._disk_check(), self._plant_check(), self._tariff_check()]
+        return [self._store_check(), *self._store_parts(), *own, *self._upstream_checks()]
 
     def status(self, checks: list[Check]) -> str:
         """``down`` when the store is, ``degraded`` when any part is not well, else ``ok``."""

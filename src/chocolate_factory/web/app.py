@@ -21,13 +21,16 @@ from chocolate_factory.web import errors
 from chocolate_factory.web.api import (
     alerts,
     dashboard,
+    forecast,
     gaps,
     health,
     index,
     ingest,
     init,
     jobs,
+    models,
     plan,
+    predict,
     ree,
     scheduler,
     simulate,
@@ -35,8 +38,8 @@ from chocolate_factory.web.api import (
     tariff,
     weather,
 )
-from chocolate_factory.web.dashboard.complete import Snapshot
 from chocolate_factory.web.dashboard.page import STATIC
+from chocolate_factory.web.dashboard.snapshot import Snapshot
 from chocolate_factory.web.metrics import Metrics
 from chocolate_factory.web.pictures import Pictures
 from chocolate_factory.wiring import House
@@ -71,9 +74,12 @@ ROUTERS = (
     init,
     gaps,
     jobs,
+    models,
     scheduler,
     alerts,
     tariff,
+    forecast,
+    predict,
     plan,
     simulate,
     dashboard,

@@ -10,7 +10,7 @@ from chocolate_factory.ports import Timetable
 from chocolate_factory.wiring import House
 
 if TYPE_CHECKING:
-    from chocolate_factory.web.dashboard.complete import Snapshot
+    from chocolate_factory.web.dashboard.snapshot import Snapshot
 
 
 def _house(request: Request) -> House:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +14,53 @@ from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.demo_feeds import demo_feeds
 from chocolate_factory.adapters.http import PoliteClient
-from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, SqlPlanLedger, open_ledger
+from chocolate_factory.adapters.ledger import (
+    SqlAlertLedger,
+    SqlGapLedger,
+    SqlJobLedger,
+    SqlModelLedger,
+    SqlPlanLedger,
+    open_ledger,
+)
+from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
 from chocolate_factory.adapters.plant_file import PlantSource
 from chocolate_factory.adapters.raw_archive import RawArchive
-from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.adapters.uploads import parse_upload
 from chocolate_factory.domain.errors import SettingsError
 from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
 from chocolate_factory.ports import (
     AlertLedger,
+    Clock,
     Feed,
     GapLedger,
     JobLedger,
     KeyedUpstream,
+    ModelShelf,
     PlanLedger,
     PlantFile,
     TimeSeriesStore,
 )
-from chocolate_factory.settings import Settings, read_settings
+from chocolate_factory.settings import PASSWORD, Settings, read_settings
 from chocolate_factory.usecases.bring import Bring
+from chocolate_factory.usecases.came import Came
 from chocolate_factory.usecases.detect import Detect
+from chocolate_factory.usecases.drift import Drift
+from chocolate_factory.usecases.features import Features
+from chocolate_factory.usecases.forecasts import Forecasts
 from chocolate_factory.usecases.hand_in import HandIn
 from chocolate_factory.usecases.ingest import Ingest
 from chocolate_factory.usecases.initialise import Initialise
 from chocolate_factory.usecases.keys import Keys
+from chocolate_factory.usecases.losses import Losses
+from chocolate_factory.usecases.models import Models
 from chocolate_factory.usecases.optimise import Optimise
+from chocolate_factory.usecases.outcomes import Outcomes
+from chocolate_factory.usecases.predict import Predict
+from chocolate_factory.usecases.price_history import PriceHistory
 from chocolate_factory.usecases.prices import Prices
+from chocolate_factory.usecases.readiness import Readiness
 from chocolate_factory.usecases.repair import Repair
 from chocolate_factory.usecases.situation import Pace, Situation
 from chocolate_factory.usecases.tariff import TariffSlots
@@ -48,6 +68,9 @@ from chocolate_factory.usecases.watch import Watch
 from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
 from chocolate_factory.wiring.keyring import Configured, Keyring
+from chocolate_factory.wiring.models import children_of
+from chocolate_factory.wiring.orders import Place, labels
+from chocolate_factory.wiring.stores import open_store, store_parts
 from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
 DEMO_SEED = 20261122
@@ -88,11 +111,23 @@ class House:
     child: Child
     mapper: Any
     workshop: Workshop
+    school: Workshop
+    shelf: ModelShelf
+    forecasts: Forecasts
+    features: Features
+    predict: Predict
+    models: Models
+    drift: Drift
     openweather: OpenWeatherCurrent
     openweather_forecast: OpenWeatherForecast
     started_at: datetime
     listeners: list[Callable[[str, str, dict[str, float]], None]] = field(default_factory=list)
     closing: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def tracking_address(self) -> str:
+        """Where the model registry is, without any password."""
+        return PASSWORD.sub("//", self.settings.tracking(simulated=self.world == "simulated"))
 
     @property
     def language(self) -> str:
@@ -121,6 +156,7 @@ class House:
         """Stop what runs in the background and release files."""
         self.clock.stopping.set()
         self.workshop.close()
+        self.school.close()
         for close in self.closing:
             close()
 
@@ -147,7 +183,7 @@ def build(
     clock = clock or (UrlClock(settings.clock_url) if settings.clock_url else SystemClock())
     world = "simulated" if demo else "real"
     filling = frozenset({Kind.SIMULATED}) if demo else TRUE_KINDS
-    store = SqliteStore(settings.store_path, world)
+    store = open_store(settings, world)
     engine = open_ledger(settings.ledger)
     jobs, alerts, gaps = SqlJobLedger(engine, clock), SqlAlertLedger(engine, clock), SqlGapLedger(engine)
 
@@ -167,8 +203,10 @@ def build(
     plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
     mapper = _mapper(settings)
     prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
+    shelf = FileShelf(data_dir / "models")
+    forecasts = Forecasts(store, shelf, clock, filling)
     optimise = Optimise(
-        Situation(prices, weather, plans, filling),
+        Situation(prices, weather, plans, filling, forecasts.expected),
         plans,
         alerts,
         clock,
@@ -180,6 +218,13 @@ def build(
 
     def health() -> list[UpstreamHealth]:
         return [client.health() for client in clients.values()]
+
+    lives = SqlModelLedger(engine)
+    came = Came(store, clock, plant, filling, labels(settings))
+    outcomes = Outcomes(PriceHistory(store, filling), clock, came.targets, came.yardstick)
+    drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock))
+    place = partial(_place, settings, world, clock)
+    models = Models(shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling), drift.reason)
 
     house = House(
         settings=settings,
@@ -204,7 +249,15 @@ def build(
         weather=weather,
         initialise=Initialise(store, clock, detect, repair, ingest, filling),
         watch=Watch(
-            store, jobs, alerts, clock, lambda: [c.health() for c in clients.values()], data_dir, filling, plant
+            store,
+            jobs,
+            alerts,
+            clock,
+            lambda: [c.health() for c in clients.values()],
+            data_dir,
+            filling,
+            plant,
+            partial(store_parts, store),
         ),
         plans=plans,
         plant=plant,
@@ -212,12 +265,23 @@ def build(
         child=child,
         mapper=mapper,
         workshop=Workshop(jobs, clock),
+        school=Workshop(jobs, clock),
+        shelf=shelf,
+        forecasts=forecasts,
+        features=Features(store, clock, plant, filling),
+        predict=Predict(store, shelf, clock, plant, filling),
+        models=models,
+        drift=drift,
         openweather=current,
         openweather_forecast=ahead,
         started_at=clock.now(),
     )
     house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose]
     return house
+
+
+def _place(settings: Settings, world: str, clock: Clock) -> Place:
+    return Place(settings, world, clock.now())
 
 
 def _mapper(settings: Settings) -> Any:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -21,13 +19,9 @@ import tenacity
 
 from chocolate_factory.adapters.http.pacing import Limits, Pacer
 from chocolate_factory.adapters.http.reply import Reply, SettledError, judge
+from chocolate_factory.adapters.http.vitals import Vitals
 from chocolate_factory.adapters.raw_archive import RawArchive
-from chocolate_factory.domain.errors import (
-    StoppedError,
-    UpstreamDownError,
-    UpstreamError,
-    UpstreamLiedError,
-)
+from chocolate_factory.domain.errors import StoppedError, UpstreamDownError, UpstreamError, UpstreamLiedError
 from chocolate_factory.domain.work import UpstreamHealth
 from chocolate_factory.ports import Clock
 
@@ -66,8 +60,7 @@ class PoliteClient:
         self._raw = raw
         self._jitter = jitter
         self._pacer = Pacer(limits.per_minute, clock)
-        self._lock = threading.Lock()
-        self._health = UpstreamHealth(upstream, None, None, None, "", 0, 0, 0, limits.per_minute)
+        self._vitals = Vitals(upstream, limits.per_minute, clock)
         # httpx writes every address, keys in the query included, at INFO.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.Client(
@@ -170,15 +163,14 @@ class PoliteClient:
         try:
             found = parse(again(one_try))
         except UpstreamError as e:
-            self._went_down(e) if _is_transient(e) else self._answered(e)
+            self._vitals.went_down(e) if _is_transient(e) else self._vitals.answered(e)
             raise
-        self._answered(None)
+        self._vitals.answered(None)
         return found
 
     def health(self) -> UpstreamHealth:
         """What calling it showed."""
-        with self._lock:
-            return replace(self._health, last_minute=self._pacer.last_minute())
+        return self._vitals.health(self._pacer)
 
     def close(self) -> None:
         """Release connections."""
@@ -210,8 +202,7 @@ class PoliteClient:
         self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, deadline: float
     ) -> Reply:
         """Whatever it answers, read whole."""
-        with self._lock:
-            self._health = replace(self._health, requests=self._health.requests + 1)
+        self._vitals.called()
         left = max(deadline - self._clock.monotonic(), self._limits.connect_s)
         timeout = httpx.Timeout(min(self._limits.read_s, left), connect=min(self._limits.connect_s, left))
         try:
@@ -277,29 +268,6 @@ class PoliteClient:
         if isinstance(error, UpstreamDownError) and error.retry_at is not None:
             return max(0.0, (error.retry_at - self._clock.now()).total_seconds())
         return float(0.4 * 2.0 ** (state.attempt_number - 1) * (0.5 + self._jitter()))
-
-    # ------------------------------------------------------------------ health
-    def _answered(self, error: UpstreamError | None) -> None:
-        """It spoke: data, "no data" or "wrong key" all mean that it is there."""
-        now = self._clock.now()
-        with self._lock:
-            h = self._health
-            came_back = h.up is False
-            since = h.since if h.up else now
-            self._health = replace(h, up=True, since=since, last_ok_at=now, last_error=error.why if error else "")
-        if came_back:
-            log.info("upstream is back", upstream=self.upstream, was_down_since=h.since)
-
-    def _went_down(self, error: UpstreamError) -> None:
-        now = self._clock.now()
-        with self._lock:
-            h = self._health
-            went = h.up is not False
-            self._health = replace(
-                h, up=False, since=now if went else h.since, last_error=error.why, failures=h.failures + 1
-            )
-        if went:
-            log.warning("upstream is down", upstream=self.upstream, why=error.why)
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -143,6 +143,19 @@ counts = sa.Table(
 )
 
 
+model_events = sa.Table(
+    "model_event",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("name", sa.String(40), nullable=False, index=True),
+    sa.Column("deed", sa.String(16), nullable=False),
+    sa.Column("number", sa.Integer),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("figures", sa.JSON, nullable=False),
+)
+
+
 def open_ledger(url: str) -> sa.Engine:
     """An engine whose tables exist.
 

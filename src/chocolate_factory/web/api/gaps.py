@@ -13,8 +13,7 @@ from chocolate_factory.domain.work import Gap, GapState, Recovery
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.web.api.jobs import accepted
 from chocolate_factory.web.auth import Changes
-from chocolate_factory.web.schemas import (
-    Accepted,
+from chocolate_factory.web.data_schemas import (
     FreshnessOut,
     GapLedgerOut,
     GapOut,
@@ -23,6 +22,7 @@ from chocolate_factory.web.schemas import (
     GapTotals,
     RecoveryOut,
 )
+from chocolate_factory.web.schemas import Accepted
 from chocolate_factory.web.state import HouseOf
 from chocolate_factory.wiring import House
 

@@ -13,7 +13,8 @@ from chocolate_factory.domain.time import Interval, isoformat_madrid, parse_wind
 from chocolate_factory.usecases.initialise import LONGEST_YEARS, YEARS
 from chocolate_factory.web.api.jobs import accepted
 from chocolate_factory.web.auth import Changes
-from chocolate_factory.web.schemas import Accepted, InitStatusBody, InitStatusOut
+from chocolate_factory.web.data_schemas import InitStatusBody, InitStatusOut
+from chocolate_factory.web.schemas import Accepted
 from chocolate_factory.web.state import HouseOf
 from chocolate_factory.web.uploads import UPLOADS, uploaded
 from chocolate_factory.web.windows import End, Start, end_of

@@ -13,7 +13,7 @@ from chocolate_factory.domain.series import Query as StoreQuery
 from chocolate_factory.domain.time import madrid_date
 from chocolate_factory.quality.select import best_per_slot
 from chocolate_factory.usecases.prices import PRICE_SERIES, Price
-from chocolate_factory.web.schemas import (
+from chocolate_factory.web.market_schemas import (
     DemandOut,
     DemandsOut,
     GenerationOut,

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from chocolate_factory.domain.catalogue import CATALOGUE
 from chocolate_factory.domain.series import StreamSummary
-from chocolate_factory.web.schemas import SeriesOut, StreamOut, VerifyOut
+from chocolate_factory.web.data_schemas import SeriesOut, StreamOut, VerifyOut
 from chocolate_factory.web.state import HouseOf
 
 router = APIRouter(tags=["store"])

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.tariff import Tariff
 from chocolate_factory.domain.time import Resolution
-from chocolate_factory.web.schemas import TariffOut, TariffSlotOut
+from chocolate_factory.web.market_schemas import TariffOut, TariffSlotOut
 from chocolate_factory.web.state import HouseOf
 from chocolate_factory.web.windows import End, Start, tariff_window_of
 

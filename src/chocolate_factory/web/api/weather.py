@@ -17,7 +17,8 @@ from chocolate_factory.domain.work import KeyState, KeyStatus
 from chocolate_factory.ports import Clock
 from chocolate_factory.web.auth import may_change
 from chocolate_factory.web.errors import responses
-from chocolate_factory.web.schemas import (
+from chocolate_factory.web.state import HouseOf
+from chocolate_factory.web.weather_schemas import (
     CurrentWeatherOut,
     ForecastOut,
     ForecastStepOut,
@@ -26,7 +27,6 @@ from chocolate_factory.web.schemas import (
     QuotaOut,
     StationOut,
 )
-from chocolate_factory.web.state import HouseOf
 from chocolate_factory.wiring import House
 
 router = APIRouter(tags=["weather"])

@@ -1,0 +1,107 @@
+"""One database of an InfluxDB, made where it is missing, and what it says of itself.
+
+1.8 makes it by InfluxQL, 2.x as a bucket of the organisation (the mapping from database to bucket is its own, by name),
+3 Core with its first point. A point at 1970 says which world it holds, and whether a restore was cut off in it.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from chocolate_factory.adapters import influx_query as ql
+from chocolate_factory.adapters.influx_http import InfluxHttp
+from chocolate_factory.domain.errors import StoreAwayError, StoreError, WrongWorldError
+
+YEAR_S = 364 * 86400
+
+
+class InfluxDatabase:
+    """The database behind the calls. Nothing is asked before the first use: the server may be away at our start.
+
+    Args:
+        world: ``real`` or ``simulated``. A database remembers which it is and refuses the other.
+    """
+
+    def __init__(self, http: InfluxHttp, world: str) -> None:
+        self._http = http
+        self._world = world
+        self._lock = threading.Lock()
+        self._open = False
+
+    def opened(self) -> InfluxHttp:
+        """The calls, once the database is there and of our world.
+
+        Raises:
+            WrongWorldError: it holds the other world's data.
+            StoreError: it cannot be made, or does not answer.
+        """
+        with self._lock:
+            if not self._open:
+                self._prepare()
+                self._open = True
+        return self._http
+
+    def shut(self) -> None:
+        """Look again before the next use: somebody may have dropped it."""
+        with self._lock:
+            self._open = False
+
+    def is_whole(self) -> bool:
+        """Whether the last restore, if there was one, came to its end."""
+        said = self._said()
+        return said is None or said[1]
+
+    def mark(self, *, whole: bool) -> None:
+        """Say which world it holds, and whether it is whole."""
+        self._http.write([f'{ql.MARKER} world="{self._world}",whole={str(whole).lower()} 0'])
+
+    # ------------------------------------------------------------------ inside
+    def _prepare(self) -> None:
+        name = self._http.address.database
+        if name not in self._names():
+            self._create(name, self._http.version())
+        said = self._said()
+        if said is None:
+            self.mark(whole=True)
+        elif said[0] != self._world:
+            raise WrongWorldError(
+                f"InfluxDB's {name} holds {said[0]} data and this service is {self._world}. Give it a database of its "
+                "own: TIMESERIES_URL."
+            )
+
+    def _names(self) -> set[str]:
+        found = self._http.query("SHOW DATABASES")
+        return {str(row[-1]) for series in found for row in series.get("values", [])}
+
+    def _create(self, name: str, version: str) -> None:
+        if version.startswith("1."):
+            self._http.query(ql.creation(name), change=True)
+        elif version.startswith("2."):
+            self._make_bucket(name)
+
+    def _make_bucket(self, name: str) -> None:
+        """A bucket that keeps its points for ever, in shards of a year."""
+        org = self._http.address.org
+        if not org:
+            raise StoreAwayError(
+                f"InfluxDB has no bucket {name}. Make it there, or set INFLUXDB_ORG and a token that may: it is made."
+            )
+        found = self._http.get_json("/api/v2/orgs", org=org).get("orgs", [])
+        if not found:
+            raise StoreAwayError(f"InfluxDB knows no organisation {org}: look at INFLUXDB_ORG.")
+        keep = {"type": "expire", "everySeconds": 0, "shardGroupDurationSeconds": YEAR_S}
+        self._http.post_json("/api/v2/buckets", {"name": name, "orgID": found[0]["id"], "retentionRules": [keep]})
+
+    def _said(self) -> tuple[str, bool] | None:
+        """World, and whether it is whole; None for a database that is new.
+
+        Raises:
+            StoreError: somebody else's points stand in our marker's place.
+        """
+        found = self._http.query(ql.marker())
+        if not found:
+            return None
+        _, world, whole = found[0]["values"][0]
+        if world not in ("real", "simulated"):
+            raise StoreError(f"InfluxDB's measurement {ql.MARKER} is not ours. Name another database: TIMESERIES_URL.")
+        return world, bool(whole)

@@ -1,0 +1,159 @@
+"""What one database of an InfluxDB holds: the questions, and what their answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from chocolate_factory.adapters import influx_query as ql
+from chocolate_factory.adapters.influx_database import InfluxDatabase
+from chocolate_factory.adapters.influx_lines import Row, Slots, in_order, key_from, observations, slots_of
+from chocolate_factory.adapters.stream_keys import StreamKey, us, when
+from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary
+
+#: Points in one answer, of each stream.
+PAGE = 20_000
+KINDS = frozenset(kind.value for kind in Kind)
+
+
+class InfluxHeld:
+    """Reading. Whoever calls sees to it that nobody writes meanwhile."""
+
+    def __init__(self, database: InfluxDatabase) -> None:
+        self._database = database
+
+    # ------------------------------------------------------------------ rows
+    def known(self, query: Query) -> list[tuple[StreamKey, list[Row]]]:
+        """For each stream that is asked for, the rows known, ordered by start, then by receipt."""
+        if _asks_for_none(query):
+            return []
+        return [
+            (key, in_order(rows) if len(rows) < PAGE else list(self._all(key, query)))
+            for key, rows in self._grouped(ql.rows_of_query(query, PAGE))
+        ]
+
+    def _all(self, key: StreamKey, query: Query) -> Iterator[Row]:
+        """Of a stream that one answer cannot hold."""
+        for page in self._pages_of(key, us(query.window.start), us(query.window.end) - 1, query):
+            yield from page
+
+    def slots(self, key: StreamKey, asked: Iterable[int]) -> Slots:
+        """What is held of some slots of a stream."""
+        wanted = frozenset(asked)
+        return slots_of(
+            row for page in self._pages_of(key, min(wanted), max(wanted)) for row in page if row[0] in wanted
+        )
+
+    def pages(self) -> Iterator[list[Observation]]:
+        """Every revision of every stream, in order, page by page."""
+        for key in self.streams():
+            for page in self._pages_of(key, us(ql.EARLIEST), None):
+                yield list(observations(key, page))
+
+    def _pages_of(
+        self, key: StreamKey, first: int, last: int | None, query: Query | None = None
+    ) -> Iterator[list[Row]]:
+        """Rows in order; a slot is never cut, so the last of a full answer begins the next one."""
+        size = PAGE
+        while True:
+            found = self._ask(ql.rows_of_stream(key, first, last, size, query))
+            rows: list[Row] = found[0]["values"] if found else []
+            if len(rows) < size:
+                yield in_order(rows)
+                return
+            cut = rows[-1][0]
+            if cut == first:  # one slot fills the answer
+                size *= 2
+                continue
+            yield in_order(row for row in rows if row[0] != cut)
+            first, size = cut, PAGE
+
+    # ------------------------------------------------------------------ slots
+    def starts(self, query: Query) -> list[tuple[datetime, str]]:
+        """Start and source of each slot that has a value."""
+        if _asks_for_none(query):
+            return []
+        found = {
+            (row[0], series["tags"]["source"])
+            for series in self._ask(ql.starts_of_query(query))
+            for row in series["values"]
+        }
+        return [(when(start), source) for start, source in sorted(found)]
+
+    def latest(self, series: str, kinds: frozenset[Kind], before: datetime | None, site: str) -> Iterator[Observation]:
+        """Among others, the newest value of each stream's latest slot."""
+        if kinds:
+            for key, rows in self._grouped(ql.latest(series, site, kinds, before)):
+                yield from observations(key, in_order(rows))
+
+    def count_before(self, series: str, kinds: frozenset[Kind], before: datetime, *, gone: bool) -> int:
+        """Points of slots that begin before."""
+        found = self._ask(ql.counted_before(series, kinds, before, gone=gone))
+        return int(found[0]["values"][0][1]) if found else 0
+
+    # ------------------------------------------------------------------ streams
+    def streams(self) -> list[StreamKey]:
+        """Those that hold anything, in order."""
+        return sorted(self._by_stream(ql.first_slots(), _time))
+
+    def summaries(self) -> list[StreamSummary]:
+        """What is held, stream by stream."""
+        first, last = self._by_stream(ql.first_slots(), _time), self._by_stream(ql.last_slots(), _time)
+        slots, gone = self._by_stream(ql.slots_counted(), _count), self._by_stream(ql.gone_counted(), _count)
+        points = self._by_stream(ql.revisions_counted(), lambda row: (row[1], row[2]))
+        return [
+            StreamSummary(
+                site=site,
+                series=series,
+                source=source,
+                kind=Kind(kind),
+                resolution_minutes=resolution,
+                first=when(first[key]),
+                last=when(last[key]),
+                count=slots[key],
+                revisions=points[key][0] - gone.get(key, 0),
+                last_received_at=when(points[key][1]),
+            )
+            for key in sorted(slots)
+            for series, site, source, kind, resolution in [key]
+        ]
+
+    def problems(self) -> list[str]:
+        """What is wrong with the points; empty when they are whole."""
+        problems = [] if self._is_whole() else ["a restore was cut off: restore again"]
+        for key, counts in self._by_stream(ql.fields_counted(), lambda row: row[1:]).items():
+            if len(set(counts)) > 1:
+                problems.append(f"{' '.join(map(str, key))}: points without all their fields {counts}")
+        return problems
+
+    def _is_whole(self) -> bool:
+        self._database.opened()
+        return self._database.is_whole()
+
+    # ------------------------------------------------------------------ inside
+    def _ask(self, influxql: str) -> list[dict[str, Any]]:
+        return self._database.opened().query(influxql)
+
+    def _grouped(self, influxql: str) -> list[tuple[StreamKey, list[Row]]]:
+        return [(key_from(series), series["values"]) for series in self._ask(influxql)]
+
+    def _by_stream(self, influxql: str, of_row: Callable[[list[Any]], Any]) -> dict[StreamKey, Any]:
+        """One fact for each stream; somebody else's measurements are left out."""
+        return {
+            key_from(series): of_row(series["values"][0])
+            for series in self._ask(influxql)
+            if series["tags"]["kind"] in KINDS and series["tags"]["resolution"]
+        }
+
+
+def _asks_for_none(query: Query) -> bool:
+    return query.window.is_empty or query.kinds == frozenset() or query.sources == frozenset()
+
+
+def _time(row: list[Any]) -> int:
+    return int(row[0])
+
+
+def _count(row: list[Any]) -> int:
+    return int(row[1])

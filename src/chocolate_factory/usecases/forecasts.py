@@ -1,0 +1,228 @@
+"""Price forecasts: made when something has changed, kept in the store, served from memory.
+
+The champion answers; the challenger forecasts beside it, into the store alone. Each stored price names its model and
+version as its source, e.g. ``spot_price/3``.
+
+Invariants:
+    Nothing is invented: a slot without a published price or a forecast is left out, and a sentence says why.
+    Readers see one whole forecast or the one before it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from chocolate_factory.domain.catalogue import observations
+from chocolate_factory.domain.errors import InputError, StoreError
+from chocolate_factory.domain.forecast import HORIZON_H, LEADS, ExpectedPrice, PriceForecast
+from chocolate_factory.domain.models import PRICE_MODELS, Alias
+from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
+from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, madrid_date, madrid_midnight
+from chocolate_factory.forecasting.files import from_bytes
+from chocolate_factory.forecasting.forecast import Fitted, forecast_days
+from chocolate_factory.ports import Clock, ModelShelf, TimeSeriesStore
+from chocolate_factory.usecases.outlook import Forecast, Outlook, ahead, ends_early, published
+from chocolate_factory.usecases.price_history import PriceHistory, fingerprint
+from chocolate_factory.usecases.problem import Expected
+
+#: The series that a forecast is kept in, after the name of the price.
+QUANTILES: Final = ("p10", "p50", "p90")
+#: Who forecasts; the first is served.
+SPEAKERS: Final = (Alias.CHAMPION, Alias.CHALLENGER)
+NO_MODEL: Final = "No model of {} prices has been trained yet: `chocolate-factory train` or POST /mlflow/train does it."
+NOT_YET: Final = (
+    "No forecast of {} prices has been made yet: the job ml_predictions makes one every half hour, "
+    "`chocolate-factory forecast` makes one now."
+)
+NO_QUARTERS: Final = "Too few quarter-hours of {} were traded lately, so what is expected is told in hours."
+
+
+class Speaker(NamedTuple):
+    """A version that forecasts."""
+
+    source: str
+    fitted: Fitted
+
+
+class Basis(NamedTuple):
+    """What a forecast is made from: while it is the same, so is the forecast."""
+
+    source: str
+    data: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did.
+
+    Attributes:
+        made: forecasts that were made anew.
+        count: of the prices stored.
+        problems: by series, why there is no forecast.
+    """
+
+    made: int
+    count: WriteCount
+    problems: Mapping[str, str]
+
+
+class Forecasts:
+    """The deed, with its ports."""
+
+    def __init__(self, store: TimeSeriesStore, shelf: ModelShelf, clock: Clock, filling: frozenset[Kind]) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self._kind = Kind.SIMULATED if Kind.SIMULATED in filling else Kind.FORECAST
+        self._history = PriceHistory(store, filling)
+        self._alone = threading.Lock()
+        self._stamp = ""
+        self._speakers: dict[tuple[str, Alias], Speaker] = {}
+        self._bases: dict[tuple[str, Alias], Basis] = {}
+        self._held: dict[str, Forecast] = {}
+        self._problems: dict[str, str] = {}
+        self._looked: dict[str, str] = {}
+
+    # ------------------------------------------------------------------ making
+    def refresh(self, now: datetime) -> Refreshed:
+        """Forecast each series again whose prices, guides or model have changed, or where another day has begun.
+
+        Raises:
+            StoreError: the store cannot serve.
+        """
+        with self._alone:
+            self._load()
+            told = [self._forecast(series, alias, now) for series in PRICE_MODELS for alias in SPEAKERS]
+        written = [count for count in told if count is not None]
+        return Refreshed(len(written), sum(written, WriteCount()), dict(self._problems))
+
+    def _forecast(self, series: str, alias: Alias, now: datetime) -> WriteCount | None:
+        """What storing a new forecast did; None where the one there is still holds, or none can be made."""
+        speaker, serves = self._speakers.get((series, alias)), alias is SPEAKERS[0]
+        if speaker is None:
+            if serves:
+                self._problems.setdefault(series, NO_MODEL.format(series))
+            return None
+        try:
+            panel = self._history.panel(series, now)
+            basis = Basis(speaker.source, fingerprint(panel), madrid_date(now))
+            hourly = None if self._bases.get((series, alias)) == basis else forecast_days(speaker.fitted, panel, now)
+        except InputError as e:
+            if serves:
+                self._problems[series] = f"No forecast of {series} prices can be made: {e.value}; {e.allowed}."
+            return None
+        if serves:
+            self._problems.pop(series, None)
+        return None if hourly is None else self._keep(series, alias, basis, hourly)
+
+    def _keep(self, series: str, alias: Alias, basis: Basis, hourly: PriceForecast) -> WriteCount:
+        """Into the store, and, if it serves, into memory."""
+        count = self._store.write(self._rows(series, basis.source, hourly))
+        self._bases[series, alias] = basis
+        if alias is SPEAKERS[0]:
+            self._held[series] = Forecast(basis.source, hourly, self._history.shape(series, hourly.made_at))
+        return count
+
+    def _rows(self, series: str, source: str, hourly: PriceForecast) -> Iterator[Observation]:
+        for quantile in QUANTILES:
+            points = [(p.slot.start, round(getattr(p, quantile), 2)) for p in hourly.prices]
+            yield from observations(f"{series}_{quantile}", source, self._kind, points, hourly.made_at)
+
+    def _load(self) -> None:
+        """Take from the shelf what has changed there."""
+        stamp = self._shelf.stamp()
+        if stamp != self._stamp:
+            self._problems.clear()
+            for series in PRICE_MODELS:
+                for alias in SPEAKERS:
+                    self._take(series, alias)
+            self._stamp = stamp
+
+    def _take(self, series: str, alias: Alias) -> None:
+        """A version from the shelf; who spoke before goes on where its copy is damaged."""
+        try:
+            taken = self._shelf.take(PRICE_MODELS[series], alias)
+            speaker = Speaker(taken[0].source, from_bytes(taken[1])) if taken is not None else None
+        except StoreError as e:
+            self._problems[series] = f"The {alias} of {series} prices cannot be read: {e}"
+            return
+        self._speakers.pop((series, alias), None)
+        if speaker is not None:
+            self._speakers[series, alias] = speaker
+
+    # ------------------------------------------------------------------ reading
+    def prices(self, series: str, hours: int = HORIZON_H, resolution: Resolution = Resolution.HOUR) -> Outlook:
+        """From the present slot on: what is published, then what is expected.
+
+        Args:
+            resolution: quarter-hours where the market has them; what has none is told in hours.
+
+        Raises:
+            InputError: ``series``, ``hours`` or ``resolution``.
+        """
+        _check(series, hours, resolution)
+        now = self._clock.now()
+        window = Interval(floor(now, resolution), now + hours * HOUR)
+        known = list(published(self._history.slots(series, window, now, resolution)))
+        forecast = self._in_force(series, now)
+        if forecast is None:
+            return Outlook(series, window, tuple(known), self._problems[series])
+        found = sorted([*known, *ahead(known, forecast, window, resolution)], key=lambda s: s.slot)
+        coarse = resolution is Resolution.QUARTER and forecast.shape is None
+        problem = self._problems.get(series) or ends_early(found, window)
+        return Outlook(series, window, tuple(found), problem or (NO_QUARTERS.format(series) if coarse else ""))
+
+    def expected(self, series: str, resolution: Resolution) -> Expected:
+        """What a plan takes for the prices that are not published; nothing where there is no forecast."""
+        forecast = self._in_force(series, self._clock.now())
+        if forecast is None:
+            return Expected()
+        return Expected({p.slot.start: p.p50 for p in forecast.slots(resolution)}, forecast.source)
+
+    def _in_force(self, series: str, now: datetime) -> Forecast | None:
+        """The champion's last one; after a start, what it left in the store, looked for once."""
+        if series not in self._held and self._looked.get(series) != (stamp := self._shelf.stamp()):
+            self._recall(series, now)
+            self._looked[series] = stamp
+        return self._held.get(series)
+
+    def _recall(self, series: str, now: datetime) -> None:
+        try:
+            taken = self._shelf.take(PRICE_MODELS[series], SPEAKERS[0])
+        except StoreError:  # the next refresh tells of it
+            taken = None
+        hourly = self._stored(series, taken[0].source, now) if taken is not None else None
+        if hourly is not None:
+            self._held.setdefault(series, Forecast(hourly.model, hourly, self._history.shape(series, now)))
+        else:
+            self._problems.setdefault(series, (NOT_YET if taken else NO_MODEL).format(series))
+
+    def _stored(self, series: str, source: str, now: datetime) -> PriceForecast | None:
+        today = madrid_date(now)
+        window = Interval(madrid_midnight(today), madrid_midnight(today + (LEADS[-1] + 2) * DAY))
+        quantiles = [self._by_start(f"{series}_{quantile}", source, window) for quantile in QUANTILES]
+        starts = sorted(set.intersection(*map(set, quantiles)))
+        if not starts:
+            return None
+        p10, p50, p90 = ([found[start].value for start in starts] for found in quantiles)
+        slots = (Interval(start, start + HOUR) for start in starts)
+        made_at = max(o.received_at for found in quantiles for o in found.values())
+        return PriceForecast(series, made_at, source, tuple(map(ExpectedPrice, slots, p10, p50, p90)))
+
+    def _by_start(self, series: str, source: str, window: Interval) -> dict[datetime, Observation]:
+        query = Query(series, window, frozenset({source}), frozenset({self._kind}))
+        return {o.start: o for o in self._store.read(query)}
+
+
+def _check(series: str, hours: int, resolution: Resolution) -> None:
+    if series not in PRICE_MODELS:
+        raise InputError("series", series, f"one of {', '.join(PRICE_MODELS)}")
+    if not 1 <= hours <= HORIZON_H:
+        raise InputError("hours", hours, f"a whole number from 1 to {HORIZON_H}")
+    if resolution not in (Resolution.HOUR, Resolution.QUARTER):
+        raise InputError("resolution", int(resolution), "15 or 60 minutes")

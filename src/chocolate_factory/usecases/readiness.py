@@ -1,0 +1,62 @@
+"""Whether there is enough to learn from, and how new it is; cheap enough to be asked every few minutes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chocolate_factory.domain.models import ModelName
+from chocolate_factory.domain.series import Kind, StreamSummary
+from chocolate_factory.domain.time import DAY
+from chocolate_factory.forecasting.enough import FEWEST_IN_ALL
+from chocolate_factory.learning.judging import FEWEST_DAYS
+from chocolate_factory.ports import TimeSeriesStore
+
+#: What each model cannot do without, and how many days of it.
+NEEDED: Final[Mapping[ModelName, tuple[tuple[str, ...], int]]] = {
+    ModelName.SPOT_PRICE: (("spot",), FEWEST_IN_ALL),
+    ModelName.PVPC_PRICE: (("pvpc",), FEWEST_IN_ALL),
+    ModelName.ENERGY_OPTIMIZATION: (("pvpc", "spot", "temperature", "humidity"), FEWEST_DAYS),
+    ModelName.PRODUCTION_RECOMMENDATION: (("pvpc", "spot", "temperature", "humidity"), FEWEST_DAYS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What there is to learn a model from.
+
+    Attributes:
+        newest: the end of what is known of every series that it needs; None where one of them is missing.
+        missing: how much more is needed, in a sentence; empty where there is enough.
+    """
+
+    newest: datetime | None
+    missing: str
+
+
+class Readiness:
+    """The deed, with its ports."""
+
+    def __init__(self, store: TimeSeriesStore, filling: frozenset[Kind]) -> None:
+        self._store = store
+        self._filling = filling
+
+    def __call__(self, name: ModelName) -> History:
+        """What there is to learn that model from."""
+        names, fewest = NEEDED[name]
+        held = [s for s in self._store.inventory() if s.kind in self._filling and s.series in names]
+        spans = [_span([s for s in held if s.series == series]) for series in names]
+        for series, span in zip(names, spans, strict=True):
+            days = (span[1] - span[0]) / DAY if span else 0.0
+            if days < fewest:
+                more = math.ceil(fewest - days)
+                return History(None, f"{more} more days of {series} are needed, {fewest} in all.")
+        return History(min(span[1] for span in spans if span), "")
+
+
+def _span(streams: list[StreamSummary]) -> tuple[datetime, datetime] | None:
+    """From the first to the last slot, whichever source it came from."""
+    return (min(s.first for s in streams), max(s.last for s in streams)) if streams else None

@@ -1,0 +1,121 @@
+"""A timetable whose ticks the tests make."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from chocolate_factory.adapters.clock import FixedClock
+from chocolate_factory.adapters.ledger import SqlJobLedger, open_ledger
+from chocolate_factory.domain.work import Outcome, Run
+from chocolate_factory.scheduler import runner as runner_module
+from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.scheduler.schedules import Every, Schedule
+from chocolate_factory.scheduler.spec import Context, JobSpec, Result
+
+MINUTE = timedelta(minutes=1)
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+DONE = Result(Outcome.DONE, {"found": 3.0})
+
+
+class Deed:
+    """What a job does: notes that it ran, and what the test says."""
+
+    def __init__(self, does: Callable[[Context], Result] = lambda _context: DONE) -> None:
+        self.does = does
+        self.contexts: list[Context] = []
+        self.at_once = self.most_at_once = 0
+
+    def __call__(self, _house: object, context: Context) -> Result:
+        self.contexts.append(context)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return self.does(context)
+        finally:
+            self.at_once -= 1
+
+    @property
+    def notes(self) -> list[str]:
+        return [context.note for context in self.contexts]
+
+
+class Stage:
+    """A ledger, a clock and any number of brains that share them."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(NOON)
+        self.engine = open_ledger("sqlite://")
+        self.jobs = SqlJobLedger(self.engine, self.clock)
+        self.alive: datetime | None = None
+        self.profile = "accelerated"
+        self.told: list[tuple[str, str, dict[str, float]]] = []
+        self._runners: list[Runner] = []
+
+    def brain(self, *specs: JobSpec, start: bool = True) -> Runner:
+        house = SimpleNamespace(
+            settings=SimpleNamespace(schedule_profile=self.profile),
+            clock=self.clock,
+            jobs=self.jobs,
+            last_alive=lambda: self.alive,
+            after_run=lambda *facts: self.told.append(facts),
+        )
+        runner = Runner(house, specs)
+        self._runners.append(runner)
+        if start:
+            runner.start()
+        return runner
+
+    def at(self, moment: datetime, *runners: Runner) -> None:
+        """A tick of each brain at that moment, and all that it launches to its end."""
+        self.clock.set(moment)
+        for runner in runners:
+            runner.tick()
+        for runner in runners:
+            idle(runner)
+
+    def runs(self, job_id: str = "job") -> list[Run]:
+        return self.jobs.runs(job_id, limit=1000)[::-1]
+
+    def close(self) -> None:
+        for runner in self._runners:
+            runner.stop()
+        self.engine.dispose()
+
+
+def idle(runner: Runner) -> None:
+    until(lambda: not runner._running)
+
+
+def until(true: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(2000):
+        if true():
+            return
+        pause.wait(0.005)
+    raise AssertionError("it did not come true in ten seconds")
+
+
+def spec(deed: Deed, schedule: Schedule | None = None, **other) -> JobSpec:
+    return JobSpec(**{"id": "job", "schedule": schedule or Every(5), "deed": deed, "summary": "a job", **other})
+
+
+def staged(monkeypatch):
+    monkeypatch.setattr(runner_module, "TICK_SECONDS", 3600.0)  # the tests tick
+    stage = Stage()
+    yield stage
+    stage.close()
+
+
+class Gate:
+    """A deed that stays inside until it is let go."""
+
+    def __init__(self) -> None:
+        self.inside, self.open = threading.Event(), threading.Event()
+
+    def __call__(self, _context: Context) -> Result:
+        self.inside.set()
+        assert self.open.wait(10.0)
+        return DONE

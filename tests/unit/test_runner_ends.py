@@ -1,0 +1,202 @@
+"""The timetable kept: how runs end, and how it ends itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from runner_world import DONE, MINUTE, NOON, Deed, Gate, idle, spec, staged, until
+
+from chocolate_factory.adapters.ledger.schema import metadata
+from chocolate_factory.domain.errors import StoppedError, StoreError, UpstreamDownError
+from chocolate_factory.domain.time import HOUR
+from chocolate_factory.domain.work import Outcome
+from chocolate_factory.scheduler import runner as runner_module
+from chocolate_factory.scheduler.spec import Context, Result
+
+stage = pytest.fixture(staged)
+
+
+class Log:
+    """Stands in for the module's logger."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+
+    def __getattr__(self, level: str) -> Callable[..., None]:
+        return lambda event, **_facts: self.lines.append((level, event))
+
+
+# ---------------------------------------------------------------------- how runs end
+@pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.NOTHING, Outcome.FAILED])
+def test_how_a_run_ended_is_on_record_with_its_counts(stage, outcome):
+    deed = Deed(lambda _context: Result(outcome, {"found": 0.0, "asked": 4.0}, "omie: down"))
+    runner = stage.brain(spec(deed))
+    stage.at(NOON, runner)
+    (run,) = stage.runs()
+    assert (run.outcome, run.counts, run.error) == (outcome, {"found": 0.0, "asked": 4.0}, "omie: down")
+    assert run.ended_at == NOON
+    assert stage.told == [("job", outcome.value, {"found": 0.0, "asked": 4.0})]
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "level"),
+    [
+        (UpstreamDownError("ree", "no answer in time"), "ree: no answer in time", "warning"),
+        (StoppedError("The service is stopping."), "The service is stopping.", None),
+        (ZeroDivisionError("division by zero"), "internal error: ZeroDivisionError: division by zero", "exception"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_deed_that_raises_has_failed_and_the_timetable_goes_on(stage, monkeypatch, error, said, level):
+    def fails(_context: Context) -> Result:
+        raise error
+
+    log = Log()
+    monkeypatch.setattr(runner_module, "log", log)
+    deed = Deed(fails)
+    runner = stage.brain(spec(deed))
+    stage.at(NOON, runner)
+    assert (stage.runs()[0].outcome, stage.runs()[0].error) == (Outcome.FAILED, said)
+    assert [line[0] for line in log.lines] == ([level] if level else [])
+    deed.does = lambda _context: DONE
+    stage.at(NOON + 5 * MINUTE, runner)
+    assert stage.runs()[1].outcome is Outcome.DONE
+
+
+def test_the_end_is_on_record_before_the_job_is_free_again(stage):
+    """Otherwise the next run could begin, and somebody look, while this one still seems to run."""
+    seen: list[Outcome] = []
+    runner = stage.brain(spec(Deed()), start=False)
+    runner._house.after_run = lambda *_facts: seen.append((stage.runs()[0].outcome, "job" in runner._running))
+    runner.start()
+    stage.at(NOON, runner)
+    assert seen == [(Outcome.DONE, True)]
+
+
+def test_a_run_whose_end_cannot_be_written_is_seen_and_leaves_the_job_free(stage, monkeypatch):
+    log = Log()
+    monkeypatch.setattr(runner_module, "log", log)
+    deed = Deed()
+    runner = stage.brain(spec(deed))
+    end_run = stage.jobs.end_run
+
+    def breaks(*_facts):
+        monkeypatch.setattr(stage.jobs, "end_run", end_run)
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(stage.jobs, "end_run", breaks)
+    stage.at(NOON, runner)
+    stage.at(NOON + 5 * MINUTE, runner)
+    assert [r.outcome for r in stage.runs()] == [Outcome.RUNNING, Outcome.DONE]
+    until(lambda: log.lines == [("error", "a run's end is not on record")])
+
+
+def test_what_a_dead_process_left_running_has_failed_and_is_not_repeated(stage):
+    stage.jobs.claim_run("job", NOON)
+    deed = Deed()
+    stage.clock.set(NOON + MINUTE)
+    runner = stage.brain(spec(deed))
+    (left,) = stage.runs()
+    assert (left.outcome, left.error) == (Outcome.FAILED, "the process ended before the run did")
+    stage.at(NOON + MINUTE, runner)
+    assert deed.contexts == []
+    stage.at(NOON + 5 * MINUTE, runner)
+    assert [r.outcome for r in stage.runs()] == [Outcome.FAILED, Outcome.DONE]
+
+
+# ---------------------------------------------------------------------- the end, and a ledger that is away
+def test_a_stop_tells_what_runs_and_lets_nothing_new_begin(stage):
+    inside = threading.Event()
+    pause = threading.Event()
+
+    def until_told(context: Context) -> Result:
+        inside.set()
+        while not context.stopping():
+            pause.wait(0.005)
+        raise StoppedError("The service is stopping.")
+
+    deed = Deed(until_told)
+    runner = stage.brain(spec(deed))
+    runner.tick()
+    assert inside.wait(10.0)
+    runner.stop()
+    assert stage.runs()[0].outcome is Outcome.FAILED
+    stage.clock.set(NOON + 5 * MINUTE)
+    runner.tick()
+    with pytest.raises(StoppedError):
+        runner.run_now("job")
+    assert len(stage.runs()) == 1
+    runner.stop()
+
+
+def test_a_stop_in_the_middle_of_a_tick_waits_for_nothing_that_waits_for_it(stage, monkeypatch):
+    """The tick has just claimed; the stop comes; neither may hang, and no run is left open."""
+    monkeypatch.setattr(runner_module, "TICK_SECONDS", 0.01)
+    deed, claimed, go_on = Deed(), threading.Event(), threading.Event()
+    claim = stage.jobs.claim_run
+
+    def slow_claim(*facts):
+        run = claim(*facts)
+        claimed.set()
+        assert go_on.wait(10.0)
+        return run
+
+    monkeypatch.setattr(stage.jobs, "claim_run", slow_claim)
+    runner = stage.brain(spec(deed))
+    assert claimed.wait(10.0)
+    stopper = threading.Thread(target=runner.stop)
+    stopper.start()
+    stopper.join(0.05)
+    go_on.set()
+    stopper.join(10.0)
+    assert not stopper.is_alive()
+    assert stage.runs()[0].outcome is not Outcome.RUNNING
+
+
+def test_what_waits_for_its_turn_when_the_service_stops_has_not_run(stage, monkeypatch):
+    monkeypatch.setattr(runner_module, "DEEDS", 1)
+    gate, waiting = Gate(), Deed()
+    runner = stage.brain(spec(Deed(gate), id="first"), spec(waiting, id="second"))
+    runner.tick()
+    assert gate.inside.wait(10.0)
+    stopper = threading.Thread(target=runner.stop)
+    stopper.start()
+    until(runner._stopping.is_set)
+    gate.open.set()
+    stopper.join(10.0)
+    assert waiting.contexts == []
+    (run,) = stage.runs("second")
+    assert run.outcome is Outcome.FAILED
+    assert "stopped before" in run.error
+
+
+def test_its_own_state(stage):
+    runner = stage.brain(spec(Deed()), start=False)
+    assert runner.checks()[0].status == "down"
+    runner.start()
+    assert runner.checks()[0].status == "ok"
+    stage.clock.set(NOON + 31 * HOUR)
+    assert runner.checks()[0].status == "degraded"
+    runner.tick()
+    assert runner.checks()[0].status == "ok"
+    idle(runner)
+
+
+def test_a_ledger_that_is_away_costs_one_line_going_and_one_coming_back(stage, monkeypatch):
+    log = Log()
+    monkeypatch.setattr(runner_module, "log", log)
+    deed = Deed()
+    runner = stage.brain(spec(deed))
+    metadata.drop_all(stage.engine)
+    for seconds in range(5):
+        stage.at(NOON + timedelta(seconds=seconds), runner)
+    assert log.lines == [("error", "nothing runs: the ledger cannot serve")]
+    assert deed.contexts == []
+    metadata.create_all(stage.engine)
+    for seconds in range(5, 8):
+        stage.at(NOON + timedelta(seconds=seconds), runner)
+    assert log.lines[1:] == [("info", "the ledger serves again")]
+    assert len(deed.contexts) == 1
