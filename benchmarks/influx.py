@@ -8,6 +8,7 @@ Needs Debian's packages influxdb and influxdb-client; says so where they are abs
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import shutil
 import statistics
@@ -49,8 +50,38 @@ def quarters(count: int) -> Iterator[Observation]:
             yield Observation("temperature", f"s{stream}", Kind.OBSERVED, start, i / 7, known, known, 15)
 
 
-def imported(server: Influxd, count: int, folder: Path) -> float:
-    """Observations a second by `influx -import`, the same points into a database made alike."""
+class Load:
+    """A bulk load while it runs: its pace, and what it costs its client and the server in processor time."""
+
+    def __init__(self, server: Influxd, count: int) -> None:
+        self._stat = Path(f"/proc/{server.process.pid}/stat")
+        self._count = count
+
+    def __enter__(self) -> Load:
+        self._began, self._client, self._server = time.perf_counter(), _client_seconds(), self._server_seconds()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pace = self._count / (time.perf_counter() - self._began)
+        self.client_us = 1e6 * (_client_seconds() - self._client) / self._count
+        self.server_us = 1e6 * (self._server_seconds() - self._server) / self._count
+
+    def _server_seconds(self) -> float:
+        ticks = self._stat.read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    def __str__(self) -> str:
+        return f"{self.pace:,.0f} observations/s; client {self.client_us:.1f} µs, server {self.server_us:.1f} µs each"
+
+
+def _client_seconds() -> float:
+    """Of this process and of children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
+def imported(server: Influxd, count: int, folder: Path) -> Load:
+    """By `influx -import`, the same points into a database made alike."""
     file = folder / "import.txt"
     with file.open("w") as target:
         target.write(f"# DDL\n{ql.creation('bulk')}\n# DML\n# CONTEXT-DATABASE: bulk\n")
@@ -58,19 +89,18 @@ def imported(server: Influxd, count: int, folder: Path) -> float:
             slot = {us(o.received_at): (us(o.published_at), o.value)}
             target.write(lines_of(key_of(o), us(o.start), {}, slot)[0] + "\n")
     command = ["influx", "-port", str(server.port), "-import", "-path", str(file), "-precision", "u"]
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return count / (time.perf_counter() - began)
+    with Load(server, count) as load:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return load
 
 
-def written(store: TimeSeriesStore, count: int) -> float:
-    """Observations a second by the store, in batches; made beforehand."""
+def written(server: Influxd, store: TimeSeriesStore, count: int) -> Load:
+    """By the store, in batches; made beforehand."""
     made = list(quarters(count))
-    began = time.perf_counter()
-    total = sum(store.write(made[i : i + BATCH]).new for i in range(0, count, BATCH))
-    seconds = time.perf_counter() - began
+    with Load(server, count) as load:
+        total = sum(store.write(made[i : i + BATCH]).new for i in range(0, count, BATCH))
     assert total == count
-    return count / seconds
+    return load
 
 
 def a_year(store: TimeSeriesStore) -> list[float]:
@@ -115,14 +145,14 @@ def measured(server: Influxd, count: int, folder: Path) -> str:
     """The table."""
     theirs = imported(server, count, folder)
     far = server.store()
-    ours = written(far, count)
+    ours = written(server, far, count)
     here = SqliteStore(folder / "here.db")
     reads = {"SQLite": a_year(here), "InfluxDB": a_year(far)}
     far.close()
     here.close()
     rows = [
-        ("written, `influx -import`", f"{theirs:,.0f} observations/s"),
-        (f"written, the store, {BATCH:,} a batch", f"{ours:,.0f} observations/s, {ours / theirs:.0%} of it"),
+        ("written, `influx -import`", str(theirs)),
+        (f"written, the store, {BATCH:,} a batch", f"{ours}; {ours.pace / theirs.pace:.0%} of `-import`"),
         *(
             (f"a year of one hourly series read, {name}", f"median {statistics.median(t):.0f} ms, p99 {p99(t):.0f} ms")
             for name, t in reads.items()

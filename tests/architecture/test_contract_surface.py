@@ -61,6 +61,9 @@ SURFACE: dict[str, str] = {
     "GET /forecast/prices": "prices[]start prices[]resolution_minutes prices[]p10_eur_mwh prices[]p50_eur_mwh "
     "prices[]p90_eur_mwh prices[]kind prices[]made_at",
     "GET /mlflow/features": "feature_names model_inputs features[]start features[]hour features[]temp_observed",
+    "GET /mlflow/status": "connected tracking_uri experiments models",
+    "POST /mlflow/train": "job_id",
+    "GET /models/status": "models[]name models[]champion models[]challenger models[]drift models[]events",
     "GET /predict": "energy_optimization production_recommendation",
     "POST /predict": "energy_optimization production_recommendation",
     "POST /predict/energy-optimization": "energy_optimization_score model inputs",
@@ -95,17 +98,15 @@ BELOW = [
     ),
 ]
 LATER_PATHS = {
-    "GET /mlflow/status", "POST /mlflow/train", "GET /models/status",
     "GET /savings", "POST /meter/readings", "GET /dashboard/events",
 }  # fmt: skip
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
-    "train", "models", "backtest", "savings", "brief", "alerts", "schedule",
+    "backtest", "savings", "brief", "alerts", "schedule",
     "replay",
 }  # fmt: skip
-LATER_JOBS = {"ml_predictions", "ml_training", "weekly_cleanup", "daily_briefing"}
+LATER_JOBS = {"weekly_cleanup", "daily_briefing"}
 LATER_SETTINGS = {
-    "MLFLOW_TRACKING_URI",
     "NOTIFY_URLS", "TAILSCALE_AUTHKEY", "TAILSCALE_HOSTNAME",
 }  # fmt: skip
 

@@ -113,7 +113,7 @@ class Copies:
             yield copy
 
 
-def slots_in(everything: Iterable[Observation]) -> Iterator[tuple[StreamKey, int, Slot[int]]]:
-    """The slots of what ``everything`` gives, each with its revisions in order of receipt."""
+def slots_in(everything: Iterable[Observation]) -> Iterator[tuple[StreamKey, int, Slot[int], Slot[int]]]:
+    """The slots of what ``everything`` gives: stream, start, nothing held, and its revisions in order of receipt."""
     for (key, start), rows in groupby(everything, key=lambda o: (key_of(o), us(o.start))):
-        yield key, start, {us(o.received_at): (us(o.published_at), o.value) for o in rows}
+        yield key, start, {}, {us(o.received_at): (us(o.published_at), o.value) for o in rows}

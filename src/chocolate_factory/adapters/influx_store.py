@@ -9,7 +9,7 @@ does that.
 
 Invariants:
     In one process a reader sees a batch whole or not at all. Readers in other processes may see the first of its
-    requests (``CHUNK`` lines) before the last; one slot they always see whole. Two processes that write the same slot
+    requests (``CHUNK`` slots) before the last; one slot they always see whole. Two processes that write the same slot
     within the same milliseconds may lose one of the two revisions: each job runs once, in one brain.
 """
 
@@ -20,17 +20,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import httpx
 
 from chocolate_factory.adapters import influx_query as ql
+from chocolate_factory.adapters.influx_batch import Changes, gathered
 from chocolate_factory.adapters.influx_copies import Copies, slots_in
 from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_held import InfluxHeld
 from chocolate_factory.adapters.influx_http import InfluxAddress, InfluxHttp
-from chocolate_factory.adapters.influx_lines import Slots, head, lines_of, observations
-from chocolate_factory.adapters.stream_keys import StreamKey, key_of, us
+from chocolate_factory.adapters.influx_lines import lines_of, observations
+from chocolate_factory.adapters.stream_keys import StreamKey
 from chocolate_factory.adapters.turns import Turns
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
@@ -38,23 +40,17 @@ from chocolate_factory.domain.series import (
     Kind,
     Observation,
     Query,
-    Slot,
     StreamSummary,
     WriteCount,
-    admit,
     by_age,
     by_receipt,
     by_slot,
-    revise,
-    tally,
 )
 
-#: Lines in a request, or a few more: a slot is never cut.
+#: Slots in a request.
 CHUNK = 10_000
 #: Requests under way while the next is made.
 SENDERS = 2
-
-Change = tuple[int, Slot[int], Slot[int], Slot[int]]
 
 
 class InfluxStore:
@@ -82,29 +78,15 @@ class InfluxStore:
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert; on the server's disk on return. See the module for a batch that fails half-way."""
         given = list(observations)
-        batch = self._gathered(given)
+        batch = gathered(given, self.world)
         if not batch:
             return WriteCount()
         with self._write_lock:
-            changes = {key: self._changes(key, slots) for key, slots in batch.items()}
+            changes = Changes(batch, {key: self._held.slots(key, slots) for key, slots in batch.items()})
             with self._turns.writing():
-                self._post(_lines(changes))
+                self._post(_cut(changes.lines()))
             self._copies.write(given)
-        return tally((held, coming, slot) for found in changes.values() for _, held, coming, slot in found)
-
-    def _gathered(self, given: list[Observation]) -> dict[StreamKey, Slots]:
-        batch: dict[StreamKey, Slots] = {}
-        for o in given:
-            admit(o, self.world)
-            slot = batch.setdefault(key_of(o), {}).setdefault(us(o.start), {})
-            slot[us(o.received_at)] = (us(o.published_at), float(o.value))
-        for key in batch:
-            head(key, 0)  # a name that cannot be written stops the batch before its first line
-        return batch
-
-    def _changes(self, key: StreamKey, slots: Slots) -> list[Change]:
-        before = self._held.slots(key, slots)
-        return [(start, held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()]
+        return changes.count
 
     def _post(self, chunks: Iterator[list[str]]) -> None:
         """One request after another, the next made while the server takes those before it."""
@@ -222,7 +204,7 @@ class InfluxStore:
             self._database.mark(whole=False)
             for series in {key[0] for key in self._held.streams()}:
                 http.query(ql.removal(series), change=True)
-            self._post(_cut(lines_of(key, start, {}, slot) for key, start, slot in slots_in(copy.everything())))
+            self._post(_cut("\n".join(lines_of(*slot)) for slot in slots_in(copy.everything())))
             self._database.mark(whole=True)
 
     def close(self) -> None:
@@ -230,17 +212,8 @@ class InfluxStore:
         self._http.close()
 
 
-def _lines(changes: dict[StreamKey, list[Change]]) -> Iterator[list[str]]:
-    return _cut(lines_of(key, start, held, slot) for key, found in changes.items() for start, held, _, slot in found)
-
-
-def _cut(slots: Iterable[list[str]]) -> Iterator[list[str]]:
-    """Lines in requests; those of one slot are in one."""
-    chunk: list[str] = []
-    for lines in slots:
-        chunk += lines
-        if len(chunk) >= CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
+def _cut(slots: Iterable[str]) -> Iterator[list[str]]:
+    """Slots in requests, none of them cut."""
+    every = iter(slots)
+    while chunk := list(islice(every, CHUNK)):
         yield chunk
