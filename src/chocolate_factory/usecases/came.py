@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Final
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from chocolate_factory.ports import Clock, PlantFile, TimeSeriesStore
 from chocolate_factory.usecases.hours import HourReader
 
 #: A calendar week lies within so much on either side of each of its hours.
-_WEEK: timedelta = 7 * DAY
+_WEEK: Final = 7 * DAY
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.ports import TimeSeriesStore
 from chocolate_factory.usecases.advice_models import make_energy_optimization, make_production_recommendation
-from chocolate_factory.usecases.came import Came
+from chocolate_factory.usecases.advice_outcomes import AdviceOutcomes
+from chocolate_factory.usecases.came import ScoreOutcomes
 from chocolate_factory.usecases.lessons import Lesson
 from chocolate_factory.usecases.model_life import ModelLife
 from chocolate_factory.usecases.outcomes import Outcomes
@@ -100,9 +101,10 @@ def settle(order: tuple[Place, ModelName]) -> Verdict:
     place, name = order
     with _life(place) as life, _store(place) as store:
         clock, filling = FixedClock(place.now), _filling(place)
-        came = Came(store, clock, PlantSource(place.settings.plant_file), filling, labels(place.settings))
-        outcomes = Outcomes(PriceHistory(store, filling), clock, came.targets, came.yardstick)
-        shadow = Shadow(store, clock, outcomes, Regrets(_plant(place), _mapper(place), came.regrets))
+        of_score = ScoreOutcomes(store, clock, PlantSource(place.settings.plant_file), filling)
+        of_advice = AdviceOutcomes(of_score, labels(place.settings))
+        outcomes = Outcomes(PriceHistory(store, filling), clock, of_advice.came, of_score.percentile)
+        shadow = Shadow(store, clock, outcomes, Regrets(_plant(place), _mapper(place), of_advice.regrets))
         verdict = life.settle(name, shadow)
         life.refresh()
         return verdict

@@ -27,7 +27,7 @@ from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWe
 from chocolate_factory.adapters.plant_file import PlantSource
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.adapters.uploads import parse_upload
-from chocolate_factory.domain.errors import SettingsError
+from chocolate_factory.domain.errors import SettingsError, StoreAwayError
 from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
 from chocolate_factory.ports import (
@@ -44,7 +44,7 @@ from chocolate_factory.ports import (
 )
 from chocolate_factory.settings import PASSWORD, Settings, read_settings
 from chocolate_factory.usecases.bring import Bring
-from chocolate_factory.usecases.came import Came
+from chocolate_factory.usecases.came import ScoreOutcomes
 from chocolate_factory.usecases.detect import Detect
 from chocolate_factory.usecases.drift import Drift
 from chocolate_factory.usecases.features import Features
@@ -69,7 +69,7 @@ from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
 from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
-from chocolate_factory.wiring.orders import Place, labels
+from chocolate_factory.wiring.orders import Place
 from chocolate_factory.wiring.stores import open_store, store_parts
 from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
@@ -139,8 +139,11 @@ class House:
         return [client.health() for client in self.clients.values()]
 
     def last_alive(self) -> datetime | None:
-        """When the store last gained a value before now."""
-        received = [s.last_received_at for s in self.store.inventory()]
+        """When the store last gained a value before now; None too while it is away, for the service starts without it."""
+        try:
+            received = [s.last_received_at for s in self.store.inventory()]
+        except StoreAwayError:
+            return None
         return max(received, default=None)
 
     def reload_keys(self) -> None:
@@ -220,8 +223,8 @@ def build(
         return [client.health() for client in clients.values()]
 
     lives = SqlModelLedger(engine)
-    came = Came(store, clock, plant, filling, labels(settings))
-    outcomes = Outcomes(PriceHistory(store, filling), clock, came.targets, came.yardstick)
+    of_score = ScoreOutcomes(store, clock, plant, filling)
+    outcomes = Outcomes(PriceHistory(store, filling), clock, of_score.came, of_score.percentile)
     drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock))
     place = partial(_place, settings, world, clock)
     models = Models(shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling), drift.reason)
