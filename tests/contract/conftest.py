@@ -1,7 +1,7 @@
 """The doors under contract, each suite run against every adapter behind its door.
 
 A back end joins by one line in ``STORES`` or ``LEDGERS``; the tests know no adapter by name. With TEST_LEDGER_URL set
-(postgresql://…, an empty database), the ledgers' suites run against that server too.
+(postgresql://…, an empty database), the ledgers' suites run against that server too; with CHOCOLATE_INFLUX2 the stores' against InfluxDB 2.7.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from influx2_server import ASKED, influxd2
 from influx_server import influxd
 
 from chocolate_factory.adapters.clock import FixedClock
@@ -30,6 +31,9 @@ STORES: dict[str, Callable[[Path, str], TimeSeriesStore]] = {
     "spooled": lambda folder, world: SpooledStore(SqliteStore(folder / "far.db", world), folder / "spool.db", world),
     "influxdb": lambda _folder, world: influxd().store(world),
 }
+
+if ASKED:
+    STORES["influxdb 2"] = lambda _folder, world: influxd2().store(world)
 
 #: A ledger: the URL of an empty one.
 LEDGERS: dict[str, Callable[[Path], str]] = {

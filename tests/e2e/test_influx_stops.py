@@ -74,7 +74,6 @@ def test_nothing_is_lost_and_nothing_there_twice(replay: Replay, tmp_path: Path,
         acknowledged = waiting(plant)
         server.start()
         until(lambda: service.checks()["store spool"]["status"] == "ok", 60.0, "what waits is brought")
-        service.settled()
     after = held(url)
     values = newest([(o.series, o.source, o.kind.value, us(o), o.value) for o in after])
     assert [key for key, value in newest(acknowledged).items() if values.get(key) != value] == []

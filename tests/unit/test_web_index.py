@@ -89,8 +89,14 @@ def test_bodies_are_documented(document):
         if "requestBody" in operation
     }
     plan = {"/plan", "/plan/what-if", "/plan/batches/{id}/lock", "/plan/stocks", "/simulate"}
-    assert set(bodies) == {"/ingest-now", "/init/datosclima/etl"} | plan
-    assert all("$ref" not in str(bodies[path]) for path in plan), "a reference would lead nowhere"
+    models = {
+        "/models/{name}/promote",
+        "/predict",
+        "/predict/energy-optimization",
+        "/predict/production-recommendation",
+    }
+    assert set(bodies) == {"/ingest-now", "/init/datosclima/etl"} | plan | models
+    assert all("$ref" not in str(bodies[path]) for path in plan | models), "a reference would lead nowhere"
     assert bodies["/ingest-now"]["application/json"]["schema"]["properties"]["source"]["enum"]
     assert bodies["/init/datosclima/etl"].keys() == {"multipart/form-data"}
 
@@ -199,5 +205,5 @@ def test_everything_that_reads_is_open_to_all(client, document):
     stranger = from_elsewhere(client)
     for path, operations in document["paths"].items():
         if "get" in operations and "{" not in path and path != "/init/status":  # that one takes its time
-            fine = (200, 404) if path.startswith("/plan") else (200, 424)  # no plan was made yet
+            fine = (200, 404) if path.startswith(("/plan", "/predict")) else (200, 424)  # neither plan nor model yet
             assert stranger.get(path).status_code in fine, path

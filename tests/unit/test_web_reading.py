@@ -365,6 +365,8 @@ def test_no_get_writes_but_prices_that_were_missing(demo):
     paths = demo.get("/openapi.json").json()["paths"]
     for path, operations in paths.items():
         if "get" in operations and "{" not in path:
-            there = (200, 424, 404) if path.startswith("/plan") else (200, 424)  # no plan was made yet
+            there = (
+                (200, 424, 404) if path.startswith(("/plan", "/predict")) else (200, 424)
+            )  # neither plan nor model yet
             assert demo.get(path).status_code in there, path
     assert everything() == before

@@ -85,7 +85,9 @@ def test_no_secret_leaves_by_any_door(tmp_path, monkeypatch, lines, name):
         for path, operations in client.get("/openapi.json").json()["paths"].items():
             if "get" in operations and "{" not in path and path != "/init/status":
                 said.append(client.get(path))
-                there = (200, 424, 404) if path.startswith("/plan") else (200, 424)  # no plan was made yet
+                there = (
+                    (200, 424, 404) if path.startswith(("/plan", "/predict")) else (200, 424)
+                )  # neither plan nor model yet
                 assert said[-1].status_code in there, path
     told = "\n".join([json.dumps(job), *(f"{answer.text} {dict(answer.headers)}" for answer in said)])
     names = "\n".join(str(path) for path in tmp_path.rglob("*"))

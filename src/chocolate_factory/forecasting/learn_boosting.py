@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from chocolate_factory.forecasting.boosting import Boosting
 from chocolate_factory.forecasting.lags import hourly_columns, level
 from chocolate_factory.forecasting.panel import Panel
+from chocolate_factory.modelling.learnt_trees import trees_of_boosting
 from chocolate_factory.modelling.numbers import Ints
-from chocolate_factory.modelling.trees import Trees
 
 #: Days to learn from: two years and their seasons, and not the years of other gas prices before.
 WINDOW: Final = 728
@@ -39,35 +38,9 @@ def fit_boosting(panel: Panel, leads: Sequence[int], seed: int, rounds: int = RO
     )  # fmt: skip
     with threadpool_limits(1):  # OpenMP's threads spin while they wait: on a busy machine two take many times as long
         model.fit(columns, prices)
-    return Boosting(trees_of(model))
+    return Boosting(trees_of_boosting(model))
 
 
 def _share(rows: Ints, number: int, leads: int) -> Ints:
     """The days that the ``number``-th of so many leads is shown: two in ``leads``."""
     return rows[(rows + number) % leads < 2]
-
-
-def trees_of(model: HistGradientBoostingRegressor) -> Trees:
-    """The trees of a fitted regressor with the identity link and without categories.
-
-    scikit-learn names them privately; ``tests/unit/test_forecasting_trees.py`` notices when that changes.
-    """
-    parts = [stage[0].nodes for stage in model._predictors]  # noqa: SLF001  there is no public name for them
-    sizes = np.array([len(nodes) for nodes in parts])
-    roots = np.cumsum(sizes) - sizes
-    nodes, shift = np.concatenate(parts), np.repeat(roots, sizes)
-    return Trees(
-        roots=roots,
-        feature=nodes["feature_idx"].astype(np.int_),
-        threshold=nodes["num_threshold"].astype(float),
-        left=_child(nodes, "left", shift),
-        right=_child(nodes, "right", shift),
-        value=np.where(nodes["is_leaf"], nodes["value"], 0.0),
-        base=float(model._baseline_prediction.item()),  # noqa: SLF001  as above
-        depth=int(nodes["depth"].max()),
-    )
-
-
-def _child(nodes: NDArray[np.void], side: str, shift: Ints) -> Ints:
-    own = np.arange(len(nodes))
-    return np.where(nodes["is_leaf"], own, nodes[side].astype(np.int_) + shift)

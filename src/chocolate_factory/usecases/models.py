@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chocolate_factory.domain.errors import BusyError, NotYetError, RegistryAwayError
+from chocolate_factory.domain.errors import BusyError, NotYetError, RegistryAwayError, StoreError
 from chocolate_factory.domain.models import (
     Alias,
     Deed,
@@ -22,7 +22,7 @@ from chocolate_factory.domain.models import (
     Trained,
     Verdict,
 )
-from chocolate_factory.domain.work import Severity
+from chocolate_factory.domain.work import Check, Severity
 from chocolate_factory.ports import AlertLedger, Clock, ModelLedger, ModelShelf
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.readiness import History
@@ -199,6 +199,18 @@ class Models:
     def contact(self) -> RegistryState | None:
         """The registry's last answer or silence, as this process or the shelf knows it."""
         return self._contact or self.known()
+
+    def check(self) -> Check:
+        """How many models serve, and whether the registry answers."""
+        try:
+            state, contact = self.known(), self.contact()
+        except StoreError as e:
+            return Check("models", "degraded", str(e))
+        serving = [v for v in (state.versions if state else ()) if Alias.CHAMPION in v.aliases]
+        detail = f"{len(serving)} of {len(ModelName)} models serve" if serving else "no model yet"
+        if contact is not None and not contact.connected:
+            return Check("models", "degraded", f"{detail}; the registry does not answer: {contact.error}")
+        return Check("models", "ok" if contact is not None else "unknown", detail)
 
     def events(self, name: ModelName | None = None, limit: int = 50) -> list[ModelEvent]:
         """The models' lives, the newest first."""

@@ -57,7 +57,7 @@ class Watch:
         data_dir: Path,
         filling: frozenset[Kind],
         plant: PlantFile,
-        store_parts: Callable[[], list[Check]] = list,
+        parts: Callable[[], list[Check]] = list,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -67,12 +67,12 @@ class Watch:
         self._data_dir = data_dir
         self._filling = filling
         self._plant = plant
-        self._store_parts = store_parts
+        self._parts = parts
 
     def checks(self) -> list[Check]:
         """Every part, the store first."""
         own = [self._ledger_check(), self._disk_check(), self._plant_check(), self._tariff_check()]
-        return [self._store_check(), *self._store_parts(), *own, *self._upstream_checks()]
+        return [self._store_check(), *own, *self._parts(), *self._upstream_checks()]
 
     def status(self, checks: list[Check]) -> str:
         """``down`` when the store is, ``degraded`` when any part is not well, else ``ok``."""
@@ -165,6 +165,8 @@ class Watch:
                 Severity.WARNING,
                 "Add the new tolls and charges: docs/operate.md says where.",
             )
+        if check.name == "models":
+            return  # the registry's silence has an alert of its own
         if check.name.startswith("upstream:"):
             severity, action = Severity.WARNING, "It is asked again by itself; other sources stand in."
         wrong = f"{check.name}: {check.detail}" if check.status in (DOWN, DEGRADED) else ""

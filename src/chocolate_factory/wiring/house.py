@@ -139,7 +139,7 @@ class House:
         return [client.health() for client in self.clients.values()]
 
     def last_alive(self) -> datetime | None:
-        """When the store last gained a value before now; None too while it is away, for the service starts without it."""
+        """When the store last gained a value before now; None too while it is away: the service starts without it."""
         try:
             received = [s.last_received_at for s in self.store.inventory()]
         except StoreAwayError:
@@ -260,7 +260,7 @@ def build(
             data_dir,
             filling,
             plant,
-            partial(store_parts, store),
+            lambda: [*store_parts(store), models.check()],
         ),
         plans=plans,
         plant=plant,

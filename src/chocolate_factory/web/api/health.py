@@ -28,10 +28,11 @@ def health(house: HouseOf, timetable: TimetableOf) -> Health:
 @router.get("/ready", summary="Ready only when what is configured can serve")
 def ready(house: HouseOf) -> Ready:
     """200 when store and ledger answer; else 503."""
-    bad = [c for c in house.watch.checks() if c.status == "down" and not c.name.startswith("upstream:")]
+    checks = house.watch.checks()
+    bad = [c for c in checks if c.status == "down" and not c.name.startswith("upstream:")]
     if bad:
         raise StoreError("; ".join(f"{c.name}: {c.detail}" for c in bad))
-    return Ready(status="ready", detail="store and ledger answer; no model yet")
+    return Ready(status="ready", detail=f"store and ledger answer; {house.models.check().detail}")
 
 
 @router.get("/metrics", summary="Prometheus text", response_class=Response)
