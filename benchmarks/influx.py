@@ -88,7 +88,7 @@ def imported(server: Influxd, count: int, folder: Path) -> Load:
         for o in quarters(count):
             slot = {us(o.received_at): (us(o.published_at), o.value)}
             target.write(lines_of(key_of(o), us(o.start), {}, slot)[0] + "\n")
-    command = ["influx", "-port", str(server.port), "-import", "-path", str(file), "-precision", "u"]
+    command = ["influx", "-port", str(server.port), "-import", "-path", str(file), "-precision", "ns"]
     with Load(server, count) as load:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return load

@@ -1,7 +1,8 @@
 """The doors under contract, each suite run against every adapter behind its door.
 
 A back end joins by one line in ``STORES`` or ``LEDGERS``; the tests know no adapter by name. With TEST_LEDGER_URL set
-(postgresql://…, an empty database), the ledgers' suites run against that server too; with CHOCOLATE_INFLUX2 the stores' against InfluxDB 2.7.
+(postgresql://…, an empty database), the ledgers' suites run against that server too; with CHOCOLATE_INFLUX2 the
+stores' against InfluxDB 2.7.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ T = datetime(2026, 3, 9, 23, tzinfo=UTC)
 def test_a_line_says_all_of_an_observation():
     (line,) = lines_of(KEY, us(T), {}, {5: (3, 0.1)})
     assert line == (
-        f"spot,kind=observed,resolution=60,rev=0,site=linares,source=ree value=0.1,known_at=5i,published_at=3i {us(T)}"
+        f"spot,kind=observed,resolution=60,rev=0,site=linares,source=ree value=0.1,known_at=5i,published_at=3i {us(T)}000"
     )
 
 
@@ -42,7 +42,7 @@ def replayed(points: dict[str, list], lines: list[str]) -> dict[str, list]:
         _, _, rest = line.partition("rev=")
         rev, fields = rest.split(",", 1)[0], rest.split(" ")[1]
         value, known, published = (part.split("=")[1].rstrip("i") for part in fields.split(","))
-        points[rev] = [int(line.rsplit(" ", 1)[1]), float(value), int(known), int(published)]
+        points[rev] = [int(line.rsplit(" ", 1)[1]) // 1000, float(value), int(known), int(published)]
     return points
 
 

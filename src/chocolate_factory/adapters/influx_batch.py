@@ -62,7 +62,7 @@ class Changes:
                 if start not in held and len(coming) == 1:
                     ((received, (published, value)),) = coming.items()
                     fresh += 1
-                    yield f"{opening}value={value!r},known_at={received}i,published_at={published}i {start}"
+                    yield f"{opening}value={value!r},known_at={received}i,published_at={published}i {start * 1000}"
                 elif changed := self._revised(key, start, held.get(start, {}), coming):
                     yield "\n".join(changed)
             self.count += WriteCount(new=fresh)

@@ -76,7 +76,7 @@ class InfluxDatabase:
     def _create(self, name: str, version: str) -> None:
         if version.startswith("1."):
             self._http.query(ql.creation(name), change=True)
-        elif version.startswith("2."):
+        elif not version.startswith("3."):  # 2.x, also one that was built without its number
             self._make_bucket(name)
 
     def _make_bucket(self, name: str) -> None:

@@ -105,12 +105,15 @@ class InfluxHttp:
         return str(self._call("GET", "/ping").headers.get("X-Influxdb-Version", "")).removeprefix("v")
 
     def write(self, lines: Sequence[str]) -> None:
-        """Post lines, times in microseconds; the server has them on disk when this returns."""
+        """Post lines, times in nanoseconds; the server has them on disk when this returns.
+
+        No other unit: 1.x calls microseconds ``u``, 2.x ``us``, and takes ``u`` for nanoseconds without a word.
+        """
         body = gzip.compress("\n".join(lines).encode(), compresslevel=1)
         self._call(
             "POST",
             "/write",
-            params={"db": self.address.database, "precision": "u"},
+            params={"db": self.address.database},
             content=body,
             headers={"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"},
         )

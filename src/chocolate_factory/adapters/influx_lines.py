@@ -66,7 +66,7 @@ def lines_of(key: StreamKey, start: int, held: Slot[int], slot: Slot[int]) -> li
 
 
 def _line(key: StreamKey, rev: int, start: int, received: int, row: tuple[int, float]) -> str:
-    return f"{head(key, rev)}value={row[1]!r},known_at={received}i,published_at={row[0]}i {start}"
+    return f"{head(key, rev)}value={row[1]!r},known_at={received}i,published_at={row[0]}i {start * 1000}"
 
 
 def _escaped(name: str) -> str:

@@ -13,7 +13,7 @@ from chocolate_factory.domain.series import Kind, StreamSummary
 from chocolate_factory.domain.time import DAY
 from chocolate_factory.forecasting.enough import FEWEST_IN_ALL
 from chocolate_factory.learning.judging import FEWEST_DAYS
-from chocolate_factory.ports import TimeSeriesStore
+from chocolate_factory.ports import Clock, TimeSeriesStore
 
 #: What each model cannot do without, and how many days of it.
 NEEDED: Final[Mapping[ModelName, tuple[tuple[str, ...], int]]] = {
@@ -22,6 +22,8 @@ NEEDED: Final[Mapping[ModelName, tuple[tuple[str, ...], int]]] = {
     ModelName.ENERGY_OPTIMIZATION: (("pvpc", "spot", "temperature", "humidity"), FEWEST_DAYS),
     ModelName.PRODUCTION_RECOMMENDATION: (("pvpc", "spot", "temperature", "humidity"), FEWEST_DAYS),
 }
+#: A count of the store stands for so long, s.
+COUNT_AGAIN_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,16 @@ class History:
 class Readiness:
     """The deed, with its ports."""
 
-    def __init__(self, store: TimeSeriesStore, filling: frozenset[Kind]) -> None:
+    def __init__(self, store: TimeSeriesStore, filling: frozenset[Kind], clock: Clock) -> None:
         self._store = store
         self._filling = filling
+        self._clock = clock
+        self._counted: tuple[float, list[StreamSummary]] | None = None
 
     def __call__(self, name: ModelName) -> History:
         """What there is to learn that model from."""
         names, fewest = NEEDED[name]
-        held = [s for s in self._store.inventory() if s.kind in self._filling and s.series in names]
+        held = [s for s in self._inventory() if s.kind in self._filling and s.series in names]
         spans = [_span([s for s in held if s.series == series]) for series in names]
         for series, span in zip(names, spans, strict=True):
             days = (span[1] - span[0]) / DAY if span else 0.0
@@ -55,6 +59,13 @@ class Readiness:
                 more = math.ceil(fewest - days)
                 return History(None, f"{more} more days of {series} are needed, {fewest} in all.")
         return History(min(span[1] for span in spans if span), "")
+
+    def _inventory(self) -> list[StreamSummary]:
+        """What the store holds, counted a few minutes ago at most: counting years takes a tenth of a second."""
+        now = self._clock.monotonic()
+        if self._counted is None or now - self._counted[0] > COUNT_AGAIN_S:
+            self._counted = now, self._store.inventory()
+        return self._counted[1]
 
 
 def _span(streams: list[StreamSummary]) -> tuple[datetime, datetime] | None:

@@ -227,7 +227,9 @@ def build(
     outcomes = Outcomes(PriceHistory(store, filling), clock, of_score.came, of_score.percentile)
     drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock))
     place = partial(_place, settings, world, clock)
-    models = Models(shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling), drift.reason)
+    models = Models(
+        shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling, clock), drift.reason
+    )
 
     house = House(
         settings=settings,

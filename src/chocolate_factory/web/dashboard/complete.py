@@ -19,6 +19,7 @@ from chocolate_factory.usecases.prices import Price
 from chocolate_factory.web.api.alerts import alert_out
 from chocolate_factory.web.api.gaps import recovery_out
 from chocolate_factory.web.api.ree import price_out
+from chocolate_factory.web.dashboard.advice import models, predictions
 from chocolate_factory.wiring import House
 
 #: A price that moves less than this from one hour to the next is steady.
@@ -60,9 +61,9 @@ def complete(house: House, timetable: Timetable, now: datetime, language: str) -
         "weather": _weather(house, now, language),
         "alerts": _alerts(house),
         "data_health": _data_health(house),
-        "predictions": None,
+        "predictions": predictions(house),
         "plan": _plan(house),
-        "models": None,
+        "models": models(house, now),
         "savings": None,
     }
 

@@ -1,0 +1,46 @@
+"""What the models say of now, and who they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chocolate_factory.domain.errors import NotYetError, StoreError
+from chocolate_factory.domain.models import ModelName
+from chocolate_factory.domain.time import isoformat_madrid
+from chocolate_factory.usecases.model_document import model_document
+from chocolate_factory.usecases.predict_document import prediction_document
+from chocolate_factory.wiring import House
+
+
+def predictions(house: House) -> dict[str, Any]:
+    """Both predictions for this hour; nulls, with the sentence why, where there is no model or no input."""
+    try:
+        return {**prediction_document(house.predict), "missing": None}
+    except (NotYetError, StoreError) as e:
+        return {"energy_optimization": None, "production_recommendation": None, "missing": str(e)}
+
+
+def models(house: House, now: datetime) -> list[dict[str, Any]] | None:
+    """Every model in short: who serves, how old, its scores beside the baselines'; None where the shelf is damaged."""
+    try:
+        state = house.models.known()
+    except StoreError:  # /health says so, and the next refresh mends it
+        return None
+    return [_short(model_document(name, state, house.models, house.drift, now)) for name in ModelName]
+
+
+def _short(document: dict[str, Any]) -> dict[str, Any]:
+    champion, challenger = document["champion"], document["challenger"]
+    return {
+        "name": document["name"],
+        "version": champion["version"] if champion else None,
+        "sort": champion["sort"] if champion else None,
+        "is_baseline": champion["is_baseline"] if champion else None,
+        "made_at": isoformat_madrid(champion["made_at"]) if champion else None,
+        "scores": champion["scores"] if champion else {},
+        "baselines": champion["baselines"] if champion else {},
+        "challenger": challenger["version"] if challenger else None,
+        "waiting_for": document["waiting_for"],
+        "drift": [finding["why"] for finding in document["drift"]],
+    }
