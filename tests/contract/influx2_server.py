@@ -1,6 +1,6 @@
 """InfluxDB 2.7, opt-in: CHOCOLATE_INFLUX2=1 builds it from its Go module, CHOCOLATE_INFLUX2=/path is one that is built.
 
-The build takes twenty minutes of two cores, once: flux, its language, is Rust of 2023. It wants go, cargo, rustup, gcc
+The build takes twenty minutes on two busy cores: flux, its language, is Rust of 2023. It wants go, cargo, rustup, gcc
 and pkg-config, and rustup the old toolchain: `rustup toolchain install 1.72 --profile minimal`.
 """
 

@@ -126,7 +126,7 @@ def test_a_registry_that_is_away_fails_the_job_in_its_own_words(trained, school)
     with school.registry.while_away():
         job = ended(trained, trained.post("/mlflow/train", params={"model": NAME}))
     assert job["state"] == "failed"
-    assert "in memory is away" in job["errors"]
+    assert job["errors"] == ["The model registry in memory is away."]
     assert status_of(trained)["champion"]["version"] == 2, "what served goes on"
     assert "models.registry" in {alert["cause"] for alert in trained.get("/alerts").json()["alerts"]}
 

@@ -169,7 +169,8 @@ class InfluxHttp:
 
     def _series(self, response: httpx.Response) -> list[dict[str, Any]]:
         try:
-            result = response.json()["results"][0]
+            document = response.json()
+            result = document["results"][0] if document != {} else {}  # so 2.x answers a deletion
         except (ValueError, LookupError, TypeError) as e:
             raise StoreError(f"What answers at {self.address.url} is no InfluxDB; look at TIMESERIES_URL.") from e
         if error := result.get("error", ""):

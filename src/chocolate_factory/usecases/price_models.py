@@ -14,6 +14,7 @@ from chocolate_factory.domain.models import PRICE_MODELS, MadeModel, ModelCard, 
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import DAY, Interval, madrid_midnight
+from chocolate_factory.forecasting.enough import FEWEST_FOR_NAIVE
 from chocolate_factory.forecasting.files import to_bytes
 from chocolate_factory.forecasting.fit import done, fit_naive, pieces, whole
 from chocolate_factory.forecasting.forecast import Fitted
@@ -82,8 +83,8 @@ def make_price_model(
         NotYetError: too little history even for the baseline's intervals; it says how much is missing.
     """
     tell(0.0, "reading prices")
+    panel = _panel(series, store, filling, at)
     try:
-        panel = PriceHistory(store, filling).panel(series, at, THREE_YEARS)
         naive, naive_walked = fit_naive(series, panel)
     except InputError as e:
         raise NotYetError(f"No model of {series} prices yet: {e.value} known; {e.allowed}.") from e
@@ -100,6 +101,15 @@ def make_price_model(
     evidence, problem = evidence_of(duel, plant, Sample(planned_days, lesson.recipe.seed), mapper)
     tell(0.95, "drawing")
     return Training(baseline, _challenger(lesson, fitted, walked, naive_walked), evidence, problem)
+
+
+def _panel(series: str, store: TimeSeriesStore, filling: frozenset[Kind], at: datetime) -> Panel:
+    """Three years of prices. Raises ``NotYetError`` where there is not one day of them."""
+    try:
+        return PriceHistory(store, filling).panel(series, at, THREE_YEARS)
+    except InputError as e:
+        told = f"no whole day is known; {FEWEST_FOR_NAIVE} days are needed"
+        raise NotYetError(f"No model of {series} prices yet: {told}.") from e
 
 
 def _learnt(lesson: Lesson, mapper: Mapper, tell: Tell) -> tuple[Fitted, Walked]:
