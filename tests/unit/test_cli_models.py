@@ -107,10 +107,11 @@ def test_before_the_first_training_there_is_no_number(desk):
     assert [document["name"] for document in documents] == list(ModelName)
     assert all(document[alias] is None for document in documents for alias in ALIASES)
     assert documents[0]["waiting_for"].startswith(f"{FEWEST_IN_ALL} more days of spot")
-    assert desk("models", "list").out.count("none yet") == len(ModelName)
+    table = desk("models", "list").out
+    assert table.count("none yet") == len(ModelName)
     told = desk("models", "show", NAME).out
-    assert "`chocolate-factory train` makes one" in told
-    assert f"{FEWEST_IN_ALL} more days of spot are needed" in told
+    assert told == f"No version yet. {documents[0]['waiting_for']}\n"
+    assert documents[0]["waiting_for"] in table
 
 
 def test_who_serves_is_listed_with_its_figures(trained):

@@ -66,8 +66,8 @@ def bench():
 
 
 def test_what_was_forecast_and_written_is_counted(bench):
-    bench.made = Refreshed(2, WriteCount(written=500), {"pvpc": "No model of pvpc prices."})
-    bench.count, bench.advised = WriteCount(written=26), Advice(Level.OPTIMAL, {}, None, ())
+    bench.made = Refreshed(2, WriteCount(new=490, revised=10, unchanged=3), {"pvpc": "No model of pvpc prices."})
+    bench.count, bench.advised = WriteCount(new=26), Advice(Level.OPTIMAL, {}, None, ())
     ran = ml_predictions(bench, CONTEXT)
     assert (ran.outcome, ran.error) == (Outcome.DONE, "No model of pvpc prices.")
     assert ran.counts == {"forecasts": 2, "written": 526, "advised": 1}

@@ -56,7 +56,7 @@ def test_the_last_hour_that_is_needed_counts(store, short, ready):
     told = history(store, SPOT)
     assert (told.missing == "") is ready
     assert told.newest == (FIRST + FEWEST_IN_ALL * DAY if ready else None)
-    assert ready or told.missing.startswith("1 more day")
+    assert ready or told.missing == f"1 more day of spot is needed, {FEWEST_IN_ALL} in all."
 
 
 def test_what_is_known_ends_where_the_first_of_the_series_ends(store):

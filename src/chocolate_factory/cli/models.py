@@ -65,7 +65,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
         if document[alias] is not None:
             _print_version(alias, document[alias])
     if document["champion"] is None:
-        say("No version yet. `chocolate-factory train` makes one.")
+        say(f"No version yet. {document['waiting_for'] or '`chocolate-factory train` makes one.'}")
     rows = [(isoformat_madrid(e["at"]), e["deed"], e["version"] or "", e["why"]) for e in document["events"]]
     if rows:
         print_table("Its life", ("when", "what", "version", "why"), rows)
@@ -102,7 +102,7 @@ def _document(opened: House, name: ModelName) -> dict[str, Any]:
 def _row(document: dict[str, Any]) -> tuple[object, ...]:
     champion, challenger = document["champion"], document["challenger"]
     if champion is None:
-        return document["name"], "none yet", "", "", "", document["next_training"]
+        return document["name"], "none yet", "", "", "", document["waiting_for"] or document["next_training"]
     headline = ", ".join(f"{name} {value:.3g}" for name, value in list(champion["scores"].items())[:3])
     return (
         document["name"],

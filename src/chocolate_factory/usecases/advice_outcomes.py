@@ -25,8 +25,9 @@ from chocolate_factory.usecases.predict import NUMBERS
 
 #: A label looks at its whole calendar week.
 WEEK: Final = timedelta(days=7)
-#: What the drawing of a week's votes reads before it.
-DRAWN: Final = timedelta(days=DRAWN_FROM_DAYS + 8)
+#: What the votes of a window's first week need before the window: the days up to its Monday, what the errors are drawn
+#: from, and the week before that; a day more, for Madrid's days of 25 hours.
+DRAWN: Final = WEEK + timedelta(days=DRAWN_FROM_DAYS) + WEEK + DAY
 
 
 @dataclass(frozen=True)

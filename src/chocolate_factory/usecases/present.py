@@ -147,8 +147,9 @@ class PresentReader:
 
 def unknown(names: Sequence[str]) -> str:
     """The sentence for what the store does not know."""
+    what = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
     return (
-        f"No prediction for now: {', '.join(names)} is not known yet. GET /gaps/summary tells what is missing; "
+        f"No prediction for now: {what} not known yet. GET /gaps/summary tells what is missing; "
         "POST /ingest-now or `chocolate-factory ingest` asks for it."
     )
 

@@ -57,7 +57,8 @@ class Readiness:
             days = (span[1] - span[0]) / DAY if span else 0.0
             if days < fewest:
                 more = math.ceil(fewest - days)
-                return History(None, f"{more} more days of {series} are needed, {fewest} in all.")
+                told = "1 more day of {} is" if more == 1 else f"{more} more days of {{}} are"
+                return History(None, f"{told.format(series)} needed, {fewest} in all.")
         return History(min(span[1] for span in spans if span), "")
 
     def _inventory(self) -> list[StreamSummary]:
