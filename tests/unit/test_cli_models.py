@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 from cli_runs import command_line
+from model_makers import SPAN
 from model_school import BETTER, WORSE, School
-from web_house import StillClock
+from web_house import NOON, StillClock
 
 from chocolate_factory.adapters.memory_registry import MemoryRegistry
 from chocolate_factory.cli import terminal
 from chocolate_factory.domain.models import ModelName
+from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.forecasting.enough import FEWEST_IN_ALL
 from chocolate_factory.wiring import build
 
+pytestmark = pytest.mark.slow
 NAME = ModelName.SPOT_PRICE
 ALIASES = ("champion", "challenger", "previous")
 
@@ -69,6 +72,8 @@ def test_a_training_as_json_is_the_model_and_nothing_else(desk):
     [model] = desk("train", "--model", NAME, "--json").json["models"]
     assert (model["name"], model["champion"]["version"], model["challenger"]) == (NAME, 2, None)
     assert [event["deed"] for event in model["events"]] == ["promoted", "trained"]
+    assert model["champion"]["made_at"] == "2026-03-10T13:00:00+01:00", "ISO 8601 with Madrid's offset, as in the API"
+    assert model["events"][0]["at"] == isoformat_madrid(NOON)
 
 
 def test_all_models_are_trained_where_none_is_named(desk):
@@ -137,6 +142,7 @@ def test_a_champion_is_chosen_by_hand_and_taken_back(trained):
     assert trained("models", "promote", NAME, 3).out == "spot_price: version 3 (blend) serves from now on.\n"
     back = trained("models", "rollback", NAME, "--json").json
     assert (back["version"], back["aliases"]) == (2, ["champion"])
+    assert back["judged_on"]["end"] == isoformat_madrid(SPAN.end)
     events = trained("models", "show", NAME, "--json").json["events"]
     assert [(e["deed"], e["version"], e["why"]) for e in events[:2]] == [
         ("rolled back", 2, "asked for by the command line"),

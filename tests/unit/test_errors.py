@@ -28,6 +28,7 @@ MADE = [
     errors.StoreError("no room on the disk."),
     errors.WrongWorldError("simulated data."),
     errors.UnreadableError("another version."),
+    errors.StoreAwayError("InfluxDB does not answer."),
     errors.RegistryAwayError("MLflow does not answer."),
     errors.UpstreamError("ree", "silence"),
     errors.UpstreamDownError("ree", "too many requests", datetime(2026, 6, 1, 12, tzinfo=UTC)),

@@ -124,7 +124,7 @@ def test_too_few_days_make_a_baseline_and_say_how_many_more(store):
 def test_two_days_of_prices_make_nothing_and_say_how_many_more(store):
     with pytest.raises(NotYetError, match=f"{FEWEST_FOR_NAIVE - 2} more are needed"):
         make(store, at=noon(FIRST + DAY))
-    with pytest.raises(NotYetError, match="weeks before"):
+    with pytest.raises(NotYetError, match="48 days are needed"):
         make(MemoryStore())
 
 

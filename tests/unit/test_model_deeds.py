@@ -1,4 +1,4 @@
-"""What the timetable does with the models: predict and alert, look at the registry, train what there is a reason for."""
+"""What the timetable does with the models: predict, alert, look at the registry, train for a reason."""
 
 from __future__ import annotations
 
@@ -110,6 +110,7 @@ def test_without_crew_nobody_need_be_told(bench):
     assert bench.advises(Level.HALT) == []
 
 
+@pytest.mark.slow
 def test_in_a_real_house_the_features_are_stored_once(tmp_path):
     """Of the simulated world, without any model: nothing is forecast, and the second look finds nothing new."""
     house = demo_house(tmp_path, days=9)

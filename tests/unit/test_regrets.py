@@ -53,6 +53,7 @@ def regrets(mapper=map, of_advice=never) -> Regrets:
 
 
 # --------------------------------------------------------------------------------------------------------------- prices
+@pytest.mark.slow
 def test_who_told_the_truth_regrets_nothing_and_who_told_the_opposite_pays():
     came = prices(4)
     told = {TRUE: came, WRONG: {start: 120.0 - value for start, value in came.items()}}

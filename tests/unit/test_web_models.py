@@ -13,6 +13,7 @@ from chocolate_factory.domain.models import ModelName
 from chocolate_factory.forecasting.enough import FEWEST_IN_ALL
 from chocolate_factory.learning.judging import FEWEST_DAYS
 
+pytestmark = pytest.mark.slow
 NAME = ModelName.SPOT_PRICE
 PROMOTE, ROLLBACK = f"/models/{NAME}/promote", f"/models/{NAME}/rollback"
 
@@ -57,7 +58,7 @@ def numbers_in(document) -> list[float]:
     return [document] if isinstance(document, int | float) and not isinstance(document, bool) else []
 
 
-# ---------------------------------------------------------------------------------------------------------- empty house
+# ------------------------------------------------------------------------------------------ empty house
 def test_an_empty_house_has_no_number_and_says_what_is_missing(client):
     status = client.get("/models/status").json()
     assert [model["name"] for model in status["models"]] == list(ModelName)
@@ -94,7 +95,7 @@ def test_prices_without_a_model_are_a_sentence(client):
     assert "chocolate-factory train" in told["problem"]
 
 
-# ------------------------------------------------------------------------------------------------------------- training
+# ------------------------------------------------------------------------------------------ training
 def test_a_training_is_accepted_followed_and_seen_in_the_status(client, school):
     school.teaches(NAME, b"better")
     answer = client.post("/mlflow/train", params={"model": NAME})
@@ -131,7 +132,7 @@ def test_a_registry_that_is_away_fails_the_job_in_its_own_words(trained, school)
     assert "models.registry" in {alert["cause"] for alert in trained.get("/alerts").json()["alerts"]}
 
 
-# ---------------------------------------------------------------------------------------------------- promote, roll back
+# ------------------------------------------------------------------------------------------ promote, roll back
 def test_a_version_is_made_champion_by_hand_and_taken_back(trained):
     chosen = trained.post(PROMOTE, json={"version": 1})
     assert chosen.status_code == 200, chosen.text
@@ -167,7 +168,7 @@ def test_a_registry_that_is_away_promotes_nothing(trained, school):
     assert status_of(trained)["champion"]["version"] == 2
 
 
-# -------------------------------------------------------------------------------------------------------------- refusals
+# ------------------------------------------------------------------------------------------ refusals
 @pytest.mark.parametrize(
     ("path", "options"),
     [

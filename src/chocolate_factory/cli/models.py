@@ -11,6 +11,7 @@ from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.models import ModelName
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.usecases.model_document import model_document, version_document
+from chocolate_factory.web.model_schemas import ModelOut, VersionOut
 from chocolate_factory.wiring import House
 
 Name = Annotated[str, typer.Argument(help="spot_price, pvpc_price, energy_optimization or production_recommendation.")]
@@ -37,7 +38,7 @@ def train(
         with progress(as_json=as_json) as heard:
             told = opened.models.train_asked(names, heard)
         if as_json:
-            print_json({"models": [_document(opened, name) for name in names]})
+            print_json({"models": [_written(_document(opened, name)) for name in names]})
             return
         say(told)
 
@@ -47,7 +48,7 @@ def list_models(as_json: AsJson = False) -> None:
     with house() as opened:
         documents = [_document(opened, name) for name in ModelName]
     if as_json:
-        print_json({"models": documents})
+        print_json({"models": [_written(document) for document in documents]})
         return
     print_table(
         "Models", ("model", "champion", "how", "age, days", "challenger", "headline"), [_row(d) for d in documents]
@@ -59,7 +60,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
     with house() as opened:
         document = _document(opened, _known(name))
     if as_json:
-        print_json(document)
+        print_json(_written(document))
         return
     for alias in ("champion", "challenger", "previous"):
         if document[alias] is not None:
@@ -99,6 +100,11 @@ def _document(opened: House, name: ModelName) -> dict[str, Any]:
     return model_document(name, opened.models.known(), opened.models, opened.drift, opened.clock.now())
 
 
+def _written(document: dict[str, Any]) -> dict[str, Any]:
+    """As the API writes it, moments too."""
+    return ModelOut.model_validate(document).model_dump(mode="json")
+
+
 def _row(document: dict[str, Any]) -> tuple[object, ...]:
     champion, challenger = document["champion"], document["challenger"]
     if champion is None:
@@ -129,6 +135,6 @@ def _print_version(alias: str, version: dict[str, Any]) -> None:
 
 def _print_chosen(version: dict[str, Any], name: str, *, as_json: bool) -> None:
     if as_json:
-        print_json(version)
+        print_json(VersionOut.model_validate(version))
     else:
         say(f"{name}: version {version['version']} ({version['sort']}) serves from now on.")

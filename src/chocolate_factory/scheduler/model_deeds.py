@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chocolate_factory.domain.errors import BusyError
 from chocolate_factory.domain.plan import Level
 from chocolate_factory.domain.work import Outcome, Severity
 from chocolate_factory.scheduler.spec import Context, Result
@@ -45,7 +46,10 @@ def ml_training(house: House, _context: Context) -> Result:
         return Result(Outcome.FAILED, counts, registry.error)
     counts["promoted"] = house.models.settle_due()
     due = house.models.due()
-    trained = house.models.train(due) if due else []
+    try:
+        trained = house.models.train(due) if due else []
+    except BusyError as e:  # somebody asked for a training of their own
+        return Result(Outcome.SKIPPED, counts, str(e))
     counts |= {"due": len(due), "trained": sum(one.challenger is not None for one in trained)}
     counts["promoted"] += sum(one.verdict is not None and one.verdict.promote for one in trained)
     return Result(Outcome.DONE, counts, " ".join(f"{one.name}: {one.problem}" for one in trained if one.problem))

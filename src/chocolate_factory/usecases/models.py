@@ -33,6 +33,8 @@ NEW_DATA = timedelta(days=7)
 AGE = timedelta(days=30)
 #: What was tried in vain is not tried again before, unless somebody asks.
 TRY_AGAIN = timedelta(hours=20)
+#: A challenger predicts in the shadow for so long before another may take its place: a paired test wants 20 days.
+SHADOWED = timedelta(days=28)
 #: The shadow is judged so often: who looks every day finds a lucky day in the end.
 JUDGED_EVERY = timedelta(days=7)
 AWAY = "models.registry"
@@ -101,6 +103,8 @@ class Models:
             return "first"
         if drifted := self._drifted(name):
             return f"drift: {drifted}"
+        if self._is_in_shadow(name):
+            return ""
         if newest - learnt.card.learnt_from.end >= NEW_DATA:
             return "new data"
         return "age" if self._clock.now() - learnt.card.made_at >= AGE else ""
@@ -221,6 +225,11 @@ class Models:
         state = self._shelf.state()
         found = (v for v in (state.versions if state else ()) if v.card.name is name and not v.card.is_baseline)
         return next(found, None)
+
+    def _is_in_shadow(self, name: ModelName) -> bool:
+        """Whether a challenger has not had its time yet: one that took its place would begin from nothing."""
+        now = self._clock.now()
+        return any(v.card.name is name and now - v.card.made_at < SHADOWED for v in self._challengers())
 
     def _last_try(self, name: ModelName) -> datetime | None:
         last = self._ledger.events(name, frozenset({Deed.TRAINED, Deed.REFUSED}), limit=1)

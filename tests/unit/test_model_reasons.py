@@ -195,3 +195,14 @@ def test_the_shadow_is_judged_once_a_week(desk, monkeypatch):
     desk.verdict = PROVED
     assert desk.models.settle_due() == 1
     assert desk.models.events(limit=1)[0].deed is Deed.PROMOTED
+
+
+@pytest.mark.parametrize(
+    ("age_days", "drift", "reason"),
+    [(27.9, "", ""), (28.0, "", "new data"), (1.0, "prices have doubled", "drift: prices have doubled")],
+)
+def test_a_challenger_has_its_time_in_the_shadow(desk, monkeypatch, age_days, drift, reason):
+    challenger = version(3, Alias.CHALLENGER, age_days=age_days, until=SPAN.end - 8 * DAY)
+    monkeypatch.setattr(desk.shelf, "state", lambda: RegistryState(True, "memory", (), (challenger,), T))
+    desk.drift = drift
+    assert desk.models.reason(NAME) == reason
