@@ -104,3 +104,13 @@ def test_the_command_refuses_a_wrong_resolution(run):
     refused = run("--resolution", "5")
     assert refused.exit_code == 1
     assert "15 or 60 minutes" in str(refused.exception)
+
+
+def test_the_command_draws_the_week(run, tmp_path):
+    file = tmp_path / "week.png"
+    assert run("forecast", "--png", str(file)).exit_code == 0
+    assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_week_of_which_nothing_is_known_is_an_empty_picture():
+    assert price_chart("spot", (), ()).startswith(b"\x89PNG")
