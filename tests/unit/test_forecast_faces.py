@@ -11,6 +11,7 @@ from forecasting_world import made, naive_file, put_on, version_of
 from typer.testing import CliRunner
 from web_house import NOON, StillClock, client_of, plant, problem_of, settings
 
+from chocolate_factory.adapters.price_chart import price_chart
 from chocolate_factory.cli import forecast
 from chocolate_factory.domain.models import Alias
 from chocolate_factory.domain.time import DAY, madrid_date
@@ -108,7 +109,7 @@ def test_the_command_refuses_a_wrong_resolution(run):
 
 def test_the_command_draws_the_week(run, tmp_path):
     file = tmp_path / "week.png"
-    assert run("forecast", "--png", str(file)).exit_code == 0
+    assert run("--png", str(file)).exit_code == 0
     assert file.read_bytes().startswith(b"\x89PNG")
 
 
