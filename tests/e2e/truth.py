@@ -13,8 +13,9 @@ from pathlib import Path
 from stage import SHIFT, UPSTREAMS
 
 from chocolate_factory.adapters.sqlite_store import SqliteStore
-from chocolate_factory.domain.catalogue import RENEWABLE
+from chocolate_factory.domain.catalogue import RENEWABLE, spec_of
 from chocolate_factory.domain.series import Kind, Observation
+from chocolate_factory.domain.series_spec import Family
 from chocolate_factory.domain.time import HOUR, Resolution, floor, madrid_date
 
 #: Lowest and highest value that a slot may have.
@@ -144,11 +145,11 @@ def wrong(observations: Iterable[Observation]) -> list[str]:
 
 
 def held(store: Path) -> list[Observation]:
-    """Every revision in a store; it may be in use."""
+    """Every revision in a store of what upstreams give, and none of what our models make of it; it may be in use."""
     opened = SqliteStore(store)
     try:
         assert opened.verify() == []
-        return list(opened.everything())
+        return [o for o in opened.everything() if spec_of(o.series).family is not Family.MODELS]
     finally:
         opened.close()
 
