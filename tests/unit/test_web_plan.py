@@ -14,8 +14,8 @@ from chocolate_factory.adapters.child import Child
 from chocolate_factory.domain.time import isoformat_madrid
 
 TANKS = {"tank-dark": 900.0, "tank-milk": 800.0, "tank-white": 700.0}
-#: What planning and simulating need, and a service that only serves must not load.
-HEAVY = {"numpy", "scipy", "simpy", "joblib", "matplotlib", "pandas", "sklearn", "dask"}
+#: What planning, simulating and training need, and a service that only serves must not load; its models need NumPy.
+HEAVY = {"mlflow", "scipy", "simpy", "joblib", "matplotlib", "pandas", "sklearn", "dask"}
 
 planner = by_rule
 

@@ -15,6 +15,7 @@ from chocolate_factory.usecases.predict_document import (
     score_document,
 )
 from chocolate_factory.usecases.present import Conditions
+from chocolate_factory.web.auth import Changes
 from chocolate_factory.web.bodies import documented, optional
 from chocolate_factory.web.errors import responses
 from chocolate_factory.web.predict_schemas import AdviceOut, ConditionsIn, FeaturesOut, PredictionOut, ScoreOut
@@ -35,7 +36,7 @@ def predict_now(house: HouseOf) -> PredictionOut:
 
 
 @router.post("/predict", summary="Both predictions for posted conditions", responses=ANSWERS, openapi_extra=BODY)
-def predict_posted(house: HouseOf, asked: Asked) -> PredictionOut:
+def predict_posted(house: HouseOf, _allowed: Changes, asked: Asked) -> PredictionOut:
     """The present hour at another PVPC, temperature or humidity; what is left out is filled from the store."""
     return PredictionOut.model_validate(prediction_document(house.predict, _conditions(asked)))
 
@@ -43,7 +44,7 @@ def predict_posted(house: HouseOf, asked: Asked) -> PredictionOut:
 @router.post(
     "/predict/energy-optimization", summary="The energy optimisation score", responses=ANSWERS, openapi_extra=BODY
 )
-def predict_energy_optimization(house: HouseOf, asked: Asked) -> ScoreOut:
+def predict_energy_optimization(house: HouseOf, _allowed: Changes, asked: Asked) -> ScoreOut:
     """0 to 100: how cheap a kilogram's energy is in this hour among those of its calendar week."""
     question = house.predict.question(_conditions(asked))
     return ScoreOut.model_validate(score_document(question, house.predict.score(question)))
@@ -55,7 +56,7 @@ def predict_energy_optimization(house: HouseOf, asked: Asked) -> ScoreOut:
     responses=ANSWERS,
     openapi_extra=BODY,
 )
-def predict_production_recommendation(house: HouseOf, asked: Asked) -> AdviceOut:
+def predict_production_recommendation(house: HouseOf, _allowed: Changes, asked: Asked) -> AdviceOut:
     """Halt comes from crew and physics alone; the rest is learnt from the vote of clairvoyant plans."""
     question = house.predict.question(_conditions(asked))
     return AdviceOut.model_validate(advice_document(question, house.predict.advice(question)))
