@@ -106,7 +106,8 @@ def test_forty_days_off_are_made_up_for_by_two_routes(moving, left):
     assert routes["temperature", this_month] == "open_meteo.forecast"
     assert routes["temperature_max", earlier] == "datosclima.daily"
     assert routes["temperature_max", this_month] == "aemet.daily"
-    assert routes["pvpc", earlier] == routes["pvpc", this_month] == "ree.prices"
+    for part in (earlier, this_month):  # some of it "already there": another job may have asked for a day of it first
+        assert routes["pvpc", part].endswith("ree.prices")
     assert missing_while_off(left, now) == {}
 
 
