@@ -23,7 +23,9 @@ LEFT_OUT = {
     "test_demo_world.py", "test_initialise.py", "test_optimise.py", "test_parallel.py", "test_planned.py",
     "test_planning_brute_force.py", "test_planning_conflicts.py", "test_planning_edges.py", "test_planning_plans.py",
     "test_planning_second_form.py", "test_planning_steady.py", "test_planning_what_if.py", "test_repair.py",
-    "test_repair_jobs.py", "test_repair_proof.py", "test_repair_trouble.py",
+    "test_child.py", "test_forecast_models.py", "test_forecast_prices.py", "test_forecasting_forecast.py",
+    "test_forecasting_models.py", "test_learning_models.py", "test_planning_limits.py", "test_planning_seasons.py",
+    "test_regrets.py", "test_repair_jobs.py", "test_repair_proof.py", "test_repair_trouble.py",
     "test_simulation_certificate.py", "test_situation.py", "test_web_auth.py", "test_web_errors.py",
     "test_web_index.py", "test_web_plan.py", "test_web_reading.py", "test_web_secrets.py", "test_web_work.py",
 }  # fmt: skip
