@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from chocolate_factory.adapters.clock import FixedClock
+from chocolate_factory.adapters.mlflow_registry import MlflowRegistry
 from chocolate_factory.domain.models import MadeModel, ModelCard, ModelName
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.forecasting.files import to_bytes
@@ -52,3 +57,11 @@ def made(name: ModelName = ModelName.SPOT_PRICE, seed: int = 1, **other) -> Made
         {"mae by lead.png": PICTURE},
         {"mae_eur_mwh": tuple((lead, 10.0 + lead) for lead in range(1, 8))},
     )
+
+
+def empty_tables(folder: Path) -> Path:
+    """MLflow's database without a model; to make its tables takes seconds, so once for many tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", os.environ.copy())
+        assert MlflowRegistry(f"sqlite:///{folder}/mlflow.db", FixedClock(MADE_AT)).state().connected
+    return folder / "mlflow.db"

@@ -10,7 +10,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from made_models import MADE_AT, card, file_of, made
+from made_models import MADE_AT, card, empty_tables, file_of, made
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.memory_registry import MemoryRegistry
@@ -24,12 +24,7 @@ NOW = MADE_AT + timedelta(hours=1)
 
 @pytest.fixture(scope="module")
 def empty_database(tmp_path_factory):
-    """MLflow's tables take seconds to make: once for all."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "environ", os.environ.copy())
-        assert MlflowRegistry(f"sqlite:///{folder}/mlflow.db", FixedClock(NOW)).state().connected
-    return folder / "mlflow.db"
+    return empty_tables(tmp_path_factory.mktemp("mlflow"))
 
 
 @pytest.fixture(params=["memory", "mlflow on sqlite"])

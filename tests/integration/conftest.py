@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "contract"))
 
-from made_models import MADE_AT
+from made_models import MADE_AT, empty_tables
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.mlflow_registry import MlflowRegistry
@@ -23,11 +23,7 @@ NOW = MADE_AT + timedelta(hours=1)
 
 @pytest.fixture(scope="module")
 def empty_database(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mlflow")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "environ", os.environ.copy())
-        assert MlflowRegistry(f"sqlite:///{folder}/mlflow.db", FixedClock(NOW)).state().connected
-    return folder / "mlflow.db"
+    return empty_tables(tmp_path_factory.mktemp("mlflow"))
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "contract"))
 
 from influx_server import influxd
 
+from chocolate_factory.adapters.influx_http import address_of
+from chocolate_factory.adapters.influx_store import InfluxStore
 from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.domain.time import HOUR
@@ -46,6 +48,19 @@ def migrate(folder: Path, source: str, target: str) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def begun(process: subprocess.Popen, url: str) -> None:
+    """A first series is there whole and the migration still at work, so that the kill lies in between."""
+    store, end = InfluxStore(address_of(url)), time.monotonic() + 60
+    try:
+        while not any(stream.count == YEARS_H for stream in store.inventory()):
+            assert process.poll() is None, process.communicate()[1].decode()
+            assert time.monotonic() < end, "nothing has been copied"
+            time.sleep(0.05)
+        assert process.poll() is None, "it was done before it could be killed"
+    finally:
+        store.close()
+
+
 def done(process: subprocess.Popen) -> dict:
     said, complaint = process.communicate(timeout=280)
     assert process.returncode == 0, complaint.decode()
@@ -57,11 +72,12 @@ def test_three_years_to_influx_and_back_with_a_kill_on_the_way(tmp_path):
     three_years(tmp_path / "here.db")
     far = influxd().url()
     victim = migrate(tmp_path, "sqlite:///here.db", far)
-    time.sleep(4.0)
+    begun(victim, far)
     victim.kill()
     victim.communicate(timeout=30)
     there = done(migrate(tmp_path, "sqlite:///here.db", far))
     back = done(migrate(tmp_path, far, "sqlite:///back.db"))
+    assert there["there"] > 0  # a series that was whole before the kill is not copied again
     assert there["equal"]
     assert back["equal"]
     assert there["copied"] + there["there"] <= 4 * YEARS_H + 12_000

@@ -10,7 +10,8 @@ from forecasting_world import market
 
 from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.domain.time import DAY, Interval, Resolution, madrid_midnight, slots
-from chocolate_factory.usecases.price_regret import Decision, Sample, one_product, regrets
+from chocolate_factory.usecases.price_regret import Decision, Sample, regrets
+from chocolate_factory.usecases.single import of_one_product
 
 PRICES, _ = market(14, first=date(2026, 6, 1))
 TUESDAY = date(2026, 6, 9)
@@ -44,7 +45,7 @@ def test_a_plant_without_room_for_its_orders_has_no_plan_and_no_regret():
 
 
 def test_one_product_makes_as_much_as_all_did():
-    alone = one_product(PLANT)
+    alone = of_one_product(PLANT)
     assert [p.name for p in alone.products] == ["dark"]
     assert {tank.product for tank in alone.tanks} == {"dark"}
     asked = {day: sum(kg.values()) for day, kg in PLANT.demand.weekly.items()}

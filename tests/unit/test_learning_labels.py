@@ -9,7 +9,8 @@ from learning_world import PLANT, hours
 from chocolate_factory.adapters.label_files import LabelFiles
 from chocolate_factory.domain.time import madrid_midnight
 from chocolate_factory.learning.hours import Hours
-from chocolate_factory.usecases.labels import PLANS, of_one_product, on_hours, voted, votes_of, weeks_of
+from chocolate_factory.usecases.labels import PLANS, on_hours, voted, votes_of, weeks_of
+from chocolate_factory.usecases.single import of_one_product
 
 MADE = hours(days=85)
 

@@ -18,7 +18,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from chocolate_factory.domain.crew import Weekday
 from chocolate_factory.domain.plan import Options, Plan, Problem, SlotInput, Status
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
@@ -28,6 +27,7 @@ from chocolate_factory.domain.time import HOUR, Interval, madrid_midnight
 from chocolate_factory.learning.hours import WEEK_H, Hours, week_starts
 from chocolate_factory.modelling.numbers import Floats
 from chocolate_factory.planning.solve import make_plan
+from chocolate_factory.usecases.single import of_one_product
 
 #: Plans that vote on each hour.
 PLANS: Final = 5
@@ -120,21 +120,6 @@ def on_hours(votes: Mapping[date, Votes], hours: Hours) -> Floats:
         if shares and row >= 0 and row + len(shares) <= len(hours):
             found[row : row + len(shares)] = shares
     return found
-
-
-def of_one_product(plant: Plant) -> Plant:
-    """The plant as if all its demand and tanks were its first product's: when to run, not what."""
-    name = plant.products[0].name
-    tanks = tuple(replace(tank, product=name) for tank in plant.tanks)
-    weekly = {Weekday(day): {name: sum(kg.values())} for day, kg in plant.demand.weekly.items() if kg}
-    half = {tank.name: (tank.capacity_kg + tank.heel_kg) / 2 for tank in tanks}
-    return replace(
-        plant,
-        products=plant.products[:1],
-        tanks=tanks,
-        demand=replace(plant.demand, weekly=weekly, orders=()),
-        stocks=replace(plant.stocks, tanks_kg=half, finished_kg={name: 0.0}),
-    )
 
 
 # ---------------------------------------------------------------------------------------------------------- a week

@@ -12,7 +12,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,7 @@ from chocolate_factory.domain.thermal import Air
 from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, madrid_midnight, slots
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.usecases.problem import problem_of
+from chocolate_factory.usecases.single import of_one_product
 
 #: How many days are judged where there are more; a plan takes time.
 SAMPLE: Final = 42
@@ -99,23 +100,9 @@ def _cost_eur(plan: Plan, paid: Problem) -> float:
 
 def _problem(decision: Decision, prices: Prices) -> Problem:
     """What is due from the next day on; of today nothing is left to be made."""
-    window, plant = decision.window, one_product(decision.plant)
+    window, plant = decision.window, of_one_product(decision.plant)
     midnight = madrid_midnight(decision.day + DAY)
     orders = tuple(order for order in plant.orders(window) if order.due > midnight)
     air = dict.fromkeys(slots(window, Resolution.HOUR), MILD)
     problem, _ = problem_of(plant, window, Resolution.HOUR, prices, air, orders)
     return problem
-
-
-def one_product(plant: Plant) -> Plant:
-    """The plant making its first product alone, as much as of all together; every tank is its own, and half full."""
-    only = plant.products[0]
-    tanks = tuple(replace(tank, product=only.name) for tank in plant.tanks)
-    weekly = {day: {only.name: sum(asked.values())} for day, asked in plant.demand.weekly.items()}
-    stocks = replace(
-        plant.stocks,
-        tanks_kg={tank.name: tank.capacity_kg / 2 for tank in tanks},
-        finished_kg={only.name: 0.0},
-    )
-    demand = replace(plant.demand, weekly=weekly, orders=())
-    return replace(plant, products=(only,), tanks=tanks, demand=demand, stocks=stocks)
