@@ -5,10 +5,11 @@ Each has one contract suite under ``tests/contract`` that every adapter passes, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from chocolate_factory.domain.models import Alias, Deed, MadeModel, ModelEvent, ModelName, ModelVersion, RegistryState
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
@@ -44,6 +45,30 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait; returns early when the service is stopping."""
+        ...
+
+
+class Memo(Protocol):
+    """Small facts, as JSON values, that the processes of one brain share and that survive a restart."""
+
+    def recall(self, name: str) -> Any:
+        """What was noted; None where nothing was."""
+        ...
+
+    def note(self, name: str, value: Any) -> None:
+        """Remember it."""
+        ...
+
+    def change(self, name: str, change: Callable[[Any], Any]) -> Any:
+        """Make a new fact of the old one, nobody else in between; the new one."""
+        ...
+
+
+class Turn(Protocol):
+    """What one may do at a time, of all threads and processes of this brain; a holder that dies has let go."""
+
+    def take(self, *, wait: bool) -> AbstractContextManager[bool]:
+        """Whether the turn was given; it lasts as long as the block. With ``wait`` it always is, in the end."""
         ...
 
 

@@ -13,6 +13,7 @@ from chocolate_factory.adapters.aemet import AemetKey
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.demo_feeds import demo_feeds
+from chocolate_factory.adapters.file_lock import FileTurn
 from chocolate_factory.adapters.http import PoliteClient
 from chocolate_factory.adapters.ledger import (
     SqlAlertLedger,
@@ -22,6 +23,7 @@ from chocolate_factory.adapters.ledger import (
     SqlPlanLedger,
     open_ledger,
 )
+from chocolate_factory.adapters.memo import FileMemo
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
 from chocolate_factory.adapters.plant_file import PlantSource
@@ -192,7 +194,8 @@ def build(
 
     keyring = Keyring(settings, again)
     raw = RawArchive(data_dir / "raw", settings.raw_limit_mb * 2**20)
-    clients = clients_of(settings, clock, raw)
+    memo = FileMemo(data_dir / "memo.db")
+    clients = clients_of(settings, clock, raw, memo)
     sky = (clients["openweathermap"], clock, keyring.openweathermap, settings.latitude, settings.longitude)
     current, ahead = OpenWeatherCurrent(*sky), OpenWeatherForecast(*sky)
     aemet = (clients["aemet"], clock, keyring.aemet, settings.aemet_station)
@@ -201,13 +204,13 @@ def build(
     feeds = Configured(demo_feeds(clock, DEMO_SEED) if demo else outside, keyring)
     bring = Bring(store, clock)
     detect = Detect(store, gaps, clock, feeds, filling)
-    repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
-    ingest = Ingest(store, clock, feeds, bring, filling)
+    repair = Repair(store, gaps, alerts, clock, feeds, detect, bring, memo, FileTurn(data_dir / "repair.lock"))
+    ingest = Ingest(store, clock, feeds, bring, filling, memo)
     plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
     mapper = _mapper(settings)
     prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
     shelf = FileShelf(data_dir / "models")
-    forecasts = Forecasts(store, shelf, clock, filling)
+    forecasts = Forecasts(store, shelf, clock, filling, memo)
     optimise = Optimise(
         Situation(prices, weather, plans, filling, forecasts.expected),
         plans,
@@ -217,6 +220,7 @@ def build(
         lambda task: child.call("chocolate_factory.usecases.planned:planned_by", (task, mapper), PLAN_LIMIT_S),
         lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
         Pace(),
+        FileTurn(data_dir / "plan.lock"),
     )
 
     def health() -> list[UpstreamHealth]:
@@ -225,10 +229,18 @@ def build(
     lives = SqlModelLedger(engine)
     of_score = ScoreOutcomes(store, clock, plant, filling)
     outcomes = Outcomes(PriceHistory(store, filling), clock, of_score.came, of_score.percentile)
-    drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock))
+    drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock), memo)
     place = partial(_place, settings, world, clock)
     models = Models(
-        shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling, clock), drift.reason
+        shelf,
+        lives,
+        alerts,
+        clock,
+        children_of(child, place),
+        Readiness(store, filling, clock),
+        drift.reason,
+        memo,
+        FileTurn(data_dir / "training.lock"),
     )
 
     house = House(
@@ -281,7 +293,7 @@ def build(
         openweather_forecast=ahead,
         started_at=clock.now(),
     )
-    house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose]
+    house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose, memo.close]
     return house
 
 
