@@ -70,7 +70,16 @@ def test_two_that_open_one_file_share_it_and_it_outlives_them(tmp_path):
     third.close()
 
 
-def test_a_file_that_is_none_is_told(tmp_path):
-    (tmp_path / "memo.db").write_bytes(b"no database at all, but longer than a header of one" * 40)
+def test_a_damaged_file_is_put_aside_and_begun_anew(tmp_path):
+    damaged = b"no database at all, but longer than a header of one" * 40
+    (tmp_path / "memo.db").write_bytes(damaged)
+    memo = FileMemo(tmp_path / "memo.db")
+    memo.note("a", 1)
+    assert memo.recall("a") == 1
+    memo.close()
+    assert (tmp_path / "memo.damaged").read_bytes() == damaged
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(StoreError, match=r"memo\.db cannot serve"):
-        FileMemo(tmp_path / "memo.db")
+        FileMemo(tmp_path / "no folder" / "memo.db")

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock
@@ -114,10 +115,10 @@ def test_an_error_of_ours_arrives_with_its_facts():
 
 
 @pytest.mark.parametrize("work", ["stumble", "die"])
-def test_a_death_is_told_by_the_works_name(work, capfd):
-    with pytest.raises(ChocolateFactoryError, match=f"The process of {work} died"):
+def test_a_death_is_told_by_the_works_name(work):
+    with capture_logs() as lines, pytest.raises(ChocolateFactoryError, match=f"The process of {work} died"):
         child().call(f"{HERE}:{work}", None, 60)
-    assert ("ZeroDivisionError" in capfd.readouterr().err) == (work == "stumble")
+    assert [("ZeroDivisionError" in line["traceback"]) for line in lines] == [True] * (work == "stumble")
 
 
 def test_at_its_limit_it_is_killed(tmp_path):

@@ -13,7 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from chocolate_factory.domain.errors import StoreError
+
+log = structlog.get_logger(__name__)
 
 Change = Callable[[Any], Any]
 
@@ -43,7 +47,7 @@ class MemoryMemo:
 
 
 class FileMemo:
-    """A ``Memo`` of all processes that open the file.
+    """A ``Memo`` of all processes that open the file; one that is damaged is put aside, and begun anew.
 
     Raises:
         StoreError: by every call, where the file cannot serve.
@@ -53,10 +57,7 @@ class FileMemo:
         self._path = path
         self._lock = threading.Lock()
         try:
-            self._file = sqlite3.connect(path, timeout=15.0, check_same_thread=False, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = OFF")
-            self._file.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+            self._file = self._opened()
         except sqlite3.Error as e:
             raise self._trouble(e) from e
 
@@ -89,9 +90,27 @@ class FileMemo:
         with self._lock:
             self._file.close()
 
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return _open(self._path)
+        except sqlite3.OperationalError:  # locked, or no right to it: the file itself may be whole
+            raise
+        except sqlite3.DatabaseError as e:
+            log.warning("the memo is damaged; it is put aside and begun anew", path=str(self._path), why=str(e))
+            self._path.replace(self._path.with_suffix(".damaged"))
+            return _open(self._path)
+
     def _held(self, name: str) -> Any:
         row = self._file.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
 
     def _trouble(self, e: sqlite3.Error) -> StoreError:
         return StoreError(f"{self._path} cannot serve ({e}). It may be deleted while the service is stopped.")
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, timeout=15.0, check_same_thread=False, isolation_level=None)
+    file.execute("PRAGMA journal_mode = WAL")
+    file.execute("PRAGMA synchronous = OFF")
+    file.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    return file

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -153,7 +156,9 @@ class House:
         self.keyring.reload()
 
     def after_run(self, job_id: str, outcome: str, counts: dict[str, float]) -> None:
-        """Tell whoever counts runs."""
+        """Tell whoever counts runs; a run that has looked at the keys again means that they may be others."""
+        if job_id == "token_management":
+            self.reload_keys()
         for listener in self.listeners:
             listener(job_id, outcome, counts)
 
@@ -172,6 +177,7 @@ def build(
     demo: bool = False,
     clock: SystemClock | None = None,
     again: Callable[[], Settings] = read_settings,
+    brain: str | None = None,
 ) -> House:
     """The house of these settings.
 
@@ -179,6 +185,7 @@ def build(
         demo: the simulated world: no network, a store that refuses anything real.
         clock: a trial's; None for the machine's, or the one that CLOCK_URL names.
         again: reads the settings once more, for replaced keys.
+        brain: in whose name a child works; None for a life of its own.
 
     Raises:
         SettingsError: the data folder cannot be used.
@@ -190,7 +197,11 @@ def build(
     filling = frozenset({Kind.SIMULATED}) if demo else TRUE_KINDS
     store = open_store(settings, world)
     engine = open_ledger(settings.ledger)
-    jobs, alerts, gaps = SqlJobLedger(engine, clock), SqlAlertLedger(engine, clock), SqlGapLedger(engine)
+    jobs, alerts, gaps = (
+        SqlJobLedger(engine, clock, brain or _new_life()),
+        SqlAlertLedger(engine, clock),
+        SqlGapLedger(engine),
+    )
 
     keyring = Keyring(settings, again)
     raw = RawArchive(data_dir / "raw", settings.raw_limit_mb * 2**20)
@@ -295,6 +306,11 @@ def build(
     )
     house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose, memo.close]
     return house
+
+
+def _new_life() -> str:
+    """A name for this process among the brains of a ledger."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def _place(settings: Settings, world: str, clock: Clock) -> Place:
