@@ -55,7 +55,7 @@ def runs(
     if as_json:
         print_json({"runs": [{"job": r.job_id} | run_out(r).model_dump(mode="json") for r in found]})
         return
-    columns = ("job", "due", "seconds", "how it went", "counts or error", "note")
+    columns = ("job", "due", "seconds", "how it went", "what it brought, why it ran")
     print_table("Runs, the newest first", columns, [_run_row(r) for r in found])
 
 
@@ -120,7 +120,8 @@ def _row(job: ScheduledJob) -> tuple[object, ...]:
 
 def _run_row(found: Run) -> tuple[object, ...]:
     took = f"{(found.ended_at - found.started_at).total_seconds():.1f}" if found.ended_at else ""
-    return found.job_id, isoformat_madrid(found.due_at)[:16], took, _how(found), _what(found), found.note
+    told = "; ".join(part for part in (_what(found), found.note) if part)
+    return found.job_id, isoformat_madrid(found.due_at)[:16], took, _how(found), told
 
 
 def _how(found: Run) -> str:
