@@ -28,7 +28,7 @@ class Log:
         self.lines: list[tuple[str, str]] = []
 
     def __getattr__(self, level: str) -> Callable[..., None]:
-        return lambda event, **_facts: self.lines.append((level, event))
+        return lambda event, **_facts: event == "run ended" or self.lines.append((level, event))
 
 
 # ---------------------------------------------------------------------- how runs end

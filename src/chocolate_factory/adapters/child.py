@@ -44,11 +44,15 @@ class Child:
 
     Args:
         stopping: whether the service stops, so that nobody waits for the answer any more.
+        first: what each child does first, ``module:function`` and its arguments: setting up its logs.
     """
 
-    def __init__(self, clock: Clock, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, clock: Clock, stopping: Callable[[], bool], first: tuple[str, tuple[Any, ...]] | None = None
+    ) -> None:
         self._clock = clock
         self._stopping = stopping
+        self._first = first
 
     def call(
         self,
@@ -79,13 +83,12 @@ class Child:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(PRELOADED))
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(theirs, work, given, tell is not None))
+        errand = _Errand(work, given, tell is not None, self._first, structlog.contextvars.get_contextvars())
+        process = context.Process(target=_work, args=(theirs, errand))
         try:
             process.start()
             theirs.close()
-            answer, problem = self._wait(
-                ours, process, _Terms(work.partition(":")[2], limit_s, grace_s, unwanted), tell
-            )
+            answer, problem = self._wait(ours, process, _Terms(_name(work), limit_s, grace_s, unwanted), tell)
         finally:
             ours.close()
             _kill(process)
@@ -135,6 +138,20 @@ class _Terms(NamedTuple):
     unwanted: Callable[[], bool]
 
 
+class _Errand(NamedTuple):
+    """What a child is given.
+
+    Attributes:
+        lines: what stands on each of its log lines, as on its parent's.
+    """
+
+    work: str
+    given: Any
+    tells: bool
+    first: tuple[str, tuple[Any, ...]] | None
+    lines: dict[str, Any]
+
+
 class Told(NamedTuple):
     """What a child says while it works."""
 
@@ -170,21 +187,38 @@ def _die_with_parent() -> None:
         sys.exit(1)
 
 
-def _work(theirs: Connection, work: str, given: Any, tells: bool) -> None:  # noqa: FBT001  Process passes by position
+def _work(theirs: Connection, errand: _Errand) -> None:
     """In the child: the answer, or what went wrong, to the parent."""
     os.setsid()  # leader of a group: what it starts ends with it
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us
     try:
-        module, _, name = work.partition(":")
-        deed = getattr(import_module(module), name)
-        answer: Answer = (deed(given, partial(_tell, theirs)) if tells else deed(given)), None
+        answer: Answer = _done(theirs, errand), None
     except ChocolateFactoryError as e:
         answer = None, e
     except Exception:  # noqa: BLE001  a fault of ours, told to the parent, whose log is the one that is read
-        answer = traceback.format_exc(), ChocolateFactoryError(_DIED.format(work.partition(":")[2]))
+        answer = traceback.format_exc(), ChocolateFactoryError(_DIED.format(_name(errand.work)))
     theirs.send_bytes(pickle.dumps(answer))
+
+
+def _done(theirs: Connection, errand: _Errand) -> Any:
+    if errand.first is not None:
+        first, arguments = errand.first
+        _function(first)(*arguments)
+    structlog.contextvars.bind_contextvars(**errand.lines)
+    deed = _function(errand.work)
+    return deed(errand.given, partial(_tell, theirs)) if errand.tells else deed(errand.given)
+
+
+def _function(path: str) -> Callable[..., Any]:
+    module, _, name = path.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
+
+def _name(work: str) -> str:
+    return work.partition(":")[2]
 
 
 def _tell(theirs: Connection, share: float, message: str) -> None:

@@ -95,7 +95,7 @@ def _run(opened: House, spec: JobSpec) -> Run:
     claimed = opened.jobs.claim_run(spec.id, opened.clock.now(), ASKED_FOR)
     if claimed is None:
         raise BusyError(f"The job {spec.id} is running; `chocolate-factory schedule list` shows its end.")
-    errand = Errand(spec, ASKED_FOR, opened.last_alive(), opened.clock.stopping.is_set, {})
+    errand = Errand(spec, ASKED_FOR, opened.last_alive(), opened.clock.stopping.is_set)
     result = in_this_thread(opened, errand)
     ended = opened.jobs.end_run(claimed, result.outcome, result.counts, result.error)
     return ended or claimed

@@ -214,10 +214,12 @@ class Runner:
         return True
 
     def _run(self, spec: JobSpec, run: Run, unwanted: threading.Event) -> None:
-        told = {"job": spec.id, "run": run.due_at.isoformat(timespec="seconds")}
-        structlog.contextvars.bind_contextvars(**told)
+        structlog.contextvars.bind_contextvars(job=spec.id, run=run.due_at.isoformat(timespec="seconds"))
+        begun = self._house.clock.monotonic()
         try:
-            result, hung = self._result(Errand(spec, _word(run.note), self._off_since, unwanted.is_set, told))
+            result, hung = self._result(Errand(spec, _word(run.note), self._off_since, unwanted.is_set))
+            seconds = round(self._house.clock.monotonic() - begun, 2)
+            log.info("run ended", outcome=result.outcome.value, seconds=seconds, attempt=run.attempts)
             self._unwritten.append((run, result, hung))
             self._write_ends()
             self._house.after_run(spec.id, result.outcome.value, result.counts)

@@ -9,7 +9,6 @@ from datetime import datetime
 
 import structlog
 
-from chocolate_factory import logs
 from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
 from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler.jobs import TIMETABLE
@@ -30,7 +29,6 @@ class Order:
     Attributes:
         world: ``real`` or ``simulated``.
         brain: in whose name it works.
-        told: what stands on each of its log lines.
     """
 
     settings: Settings
@@ -39,7 +37,6 @@ class Order:
     job_id: str
     note: str
     off_since: datetime | None
-    told: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,14 +45,12 @@ class Errand:
 
     Attributes:
         unwanted: whether it should stop: the service does, or another brain has taken the run over.
-        told: what stands on each of its log lines.
     """
 
     spec: JobSpec
     note: str
     off_since: datetime | None
     unwanted: Callable[[], bool]
-    told: dict[str, str]
 
 
 def in_a_child(house: House, errand: Errand) -> Result:
@@ -66,9 +61,8 @@ def in_a_child(house: House, errand: Errand) -> Result:
         StoppedError: it became unwanted.
         ChocolateFactoryError: the process died.
     """
-    order = Order(
-        house.settings, house.world, house.jobs.pulse.brain, errand.spec.id, errand.note, errand.off_since, errand.told
-    )
+    brain = house.jobs.pulse.brain
+    order = Order(house.settings, house.world, brain, errand.spec.id, errand.note, errand.off_since)
     result: Result = house.child.call(
         "chocolate_factory.scheduler.work:do",
         order,
@@ -87,8 +81,6 @@ def in_this_thread(house: House, errand: Errand) -> Result:
 
 def do(order: Order) -> Result:
     """In the child: open the house, do the deed, close the house."""
-    logs.configure(order.settings.log_level, order.settings.log_format)
-    structlog.contextvars.bind_contextvars(**order.told)
     house = build(order.settings, demo=order.world == "simulated", brain=order.brain)
     signal.signal(signal.SIGTERM, lambda _number, _frame: house.clock.stopping.set())
     house.reload_keys()

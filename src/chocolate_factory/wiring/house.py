@@ -80,6 +80,8 @@ from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
 DEMO_SEED = 20261122
 DEMO_DAYS = 800
+#: What each child sets up first.
+LOGS = "chocolate_factory.logs:configure"
 #: A plan is killed after this: its solves, the certificate's rounds, and a process's start.
 PLAN_LIMIT_S = 180.0
 
@@ -217,7 +219,8 @@ def build(
     detect = Detect(store, gaps, clock, feeds, filling)
     repair = Repair(store, gaps, alerts, clock, feeds, detect, bring, memo, FileTurn(data_dir / "repair.lock"))
     ingest = Ingest(store, clock, feeds, bring, filling, memo)
-    plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
+    plans, plant = SqlPlanLedger(engine), PlantSource(settings.plant_file)
+    child = Child(clock, clock.stopping.is_set, (LOGS, (settings.log_level, settings.log_format)))
     mapper = _mapper(settings)
     prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
     shelf = FileShelf(data_dir / "models")
