@@ -5,7 +5,7 @@ from __future__ import annotations
 from chocolate_factory.domain.errors import BusyError, InputError, NotYetError
 from chocolate_factory.domain.plan import Status
 from chocolate_factory.domain.work import Outcome, Severity
-from chocolate_factory.scheduler.spec import Context, Result
+from chocolate_factory.scheduler.spec import MADE_UP, Context, Result
 from chocolate_factory.wiring import House
 
 #: Why a plan is made before its time; see ``Optimise.outdated``.
@@ -19,10 +19,12 @@ def production_optimization(house: House, context: Context) -> Result:
     except BusyError as e:
         return Result(Outcome.SKIPPED, {}, str(e))
     except (InputError, NotYetError) as e:
-        if context.note != "made up":  # right after start the catch-up has yet to bring what is missing, and then plans
-            house.alerts.raise_alert(
-                "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
-            )
+        if context.note == MADE_UP and isinstance(e, NotYetError):
+            # right after a start the catch-up has yet to bring what is missing, and then asks for a plan
+            return Result(Outcome.SKIPPED, {}, str(e))
+        house.alerts.raise_alert(
+            "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
+        )
         return Result(Outcome.FAILED, {}, str(e))
     house.alerts.close_alert("plan.inputs")
     plan = record.planned.plan
