@@ -43,12 +43,16 @@ class Job:
 
 
 class Outcome(StrEnum):
-    """How a run of the timetable ended. Bringing nothing is an outcome of its own, not a success."""
+    """How a run of the timetable ended. Bringing nothing is an outcome of its own, not a success.
+
+    ``stopped`` is a run that came to no end and was ended at its own limit: it has failed, and has its own alarm.
+    """
 
     RUNNING = "running"
     DONE = "done"
     NOTHING = "nothing"
     FAILED = "failed"
+    STOPPED = "stopped"
     SKIPPED = "skipped"
 
 
@@ -237,12 +241,31 @@ class Check:
     Attributes:
         status: ``ok``, ``degraded``, ``down`` or ``unknown``.
         since: since when it is so, where that is known.
+        severity: of its alarm, where it is not the usual one.
     """
 
     name: str
     status: str
     detail: str
     since: datetime | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A file of certificates, and when the first of them ends.
+
+    Attributes:
+        path: of the file, or of what was asked for and cannot be read.
+        subject: whose it is.
+        ends_at: None where nothing could be read.
+        problem: why; empty where it could.
+    """
+
+    path: str
+    subject: str = ""
+    ends_at: datetime | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

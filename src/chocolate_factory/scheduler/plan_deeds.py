@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from chocolate_factory.domain.alarms.plans import PLAN_INPUTS
 from chocolate_factory.domain.errors import BusyError, InputError, NotYetError
 from chocolate_factory.domain.plan import Status
-from chocolate_factory.domain.work import Outcome, Severity
+from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler.spec import Context, Result
 from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.usecases.tell import tell
 from chocolate_factory.wiring import House
 
 
@@ -18,11 +20,9 @@ def production_optimization(house: House, context: Context) -> Result:
         return Result(Outcome.SKIPPED, {}, str(e))
     except (InputError, NotYetError) as e:
         if context.note != "made up":  # right after start the catch-up has yet to bring what is missing, and then plans
-            house.alerts.raise_alert(
-                "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
-            )
+            tell(house.alerts, PLAN_INPUTS.trouble(f"No new plan: {e}"))
         return Result(Outcome.FAILED, {}, str(e))
-    house.alerts.close_alert("plan.inputs")
+    house.alerts.close_alert(PLAN_INPUTS.about())
     plan = record.planned.plan
     counts = {
         "batches": len(plan.batches),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chocolate_factory.domain.work import Outcome
@@ -18,11 +18,13 @@ class Context:
     Attributes:
         note: ``after start``, ``made up``, ``asked for`` or empty.
         off_since: when the machine was last alive before this process, or None.
+        paused: the jobs that somebody holds back, and since when.
     """
 
     note: str
     off_since: datetime | None
     stopping: Callable[[], bool]
+    paused: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Prog
         progress.step(0.0, f"{job_id} runs", **run.counts)
         if run.outcome is not Outcome.RUNNING:
             break
-    if run.outcome is Outcome.FAILED:
+    if run.outcome in (Outcome.FAILED, Outcome.STOPPED):
         raise ChocolateFactoryError(run.error or f"{job_id} failed.")
     if run.error:
         progress.problem(run.error)
