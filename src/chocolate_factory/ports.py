@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from chocolate_factory.domain.alarms import Cause
 from chocolate_factory.domain.models import Alias, Deed, MadeModel, ModelEvent, ModelName, ModelVersion, RegistryState
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 from chocolate_factory.domain.plant import Plant
@@ -288,8 +289,8 @@ class JobLedger(Protocol):
 class AlertLedger(Protocol):
     """Alerts with their life."""
 
-    def raise_alert(self, cause: str, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
-        """Open it, or count it where one of its cause is open; True when it is new."""
+    def raise_alert(self, cause: Cause, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
+        """Open it, or count it where one of its cause is open; True when it is new. ``usecases/tell`` calls it."""
         ...
 
     def close_alert(self, cause: str) -> Alert | None:

@@ -88,16 +88,17 @@ class Settings(BaseModel):
     )
     plant_file: Path | None = None
     dask_scheduler: str | None = Field(None, pattern=r"^(tcp|tls)://\S+:\d+$", description="tcp://host:port")
+    certificates: tuple[Path, ...] = Field((), description="paths of PEM files or folders, separated by commas")
     schedule_profile: Literal["accelerated", "normal"] = "accelerated"
     ui_language: Literal["es", "en"] = "es"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
     clock_url: Url | None = Field(None, description=WEB_ADDRESS)
 
-    @field_validator("api_local_networks", mode="before")
+    @field_validator("api_local_networks", "certificates", mode="before")
     @classmethod
-    def _networks(cls, value: object) -> object:
-        """A comma-separated list of networks."""
+    def _list(cls, value: object) -> object:
+        """What commas separate."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")

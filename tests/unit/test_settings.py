@@ -62,6 +62,7 @@ NAMES = {
     "MLFLOW_TRACKING_URI": ("http://mlops:5000", "http://mlops:5000", None),
     "PLANT_FILE": ("/srv/plant.yaml", Path("/srv/plant.yaml"), None),
     "DASK_SCHEDULER": ("tcp://dask:8786", "tcp://dask:8786", None),
+    "CERTIFICATES": ("/srv/tls, a/b.pem", (Path("/srv/tls"), Path("a/b.pem")), ()),
     "SCHEDULE_PROFILE": ("normal", "normal", "accelerated"),
     "UI_LANGUAGE": ("en", "en", "es"),
     "LOG_LEVEL": ("WARNING", "warning", "info"),

@@ -37,6 +37,7 @@ from chocolate_factory.scheduler.missed import note_of
 from chocolate_factory.scheduler.orphans import Orphans
 from chocolate_factory.scheduler.spec import AFTER_START, ASKED_FOR, JobSpec, Result
 from chocolate_factory.scheduler.work import Errand, in_a_child
+from chocolate_factory.usecases.watch import HEALTH_CHECK, Watchdog
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,10 @@ class Runner:
         self._ledger_serves = True
         self._writing = threading.Lock()
         self._unwritten: deque[tuple[Run, Result, bool]] = deque()
+        dogged = self._jobs.get(HEALTH_CHECK)
+        self._watchdog = (
+            Watchdog(house.jobs, house.alerts, dogged.schedule_in(self._profile)) if dogged is not None else None
+        )
         self._orphans = Orphans(house.jobs, house.alerts, self._newest)
         self._pool = ThreadPoolExecutor(DEEDS, thread_name_prefix="deed")
         self._engine = BackgroundScheduler(
@@ -110,6 +115,8 @@ class Runner:
             for spec in self._jobs.values():
                 if spec.id not in paused:
                     self._launch_due(spec, now)
+            if self._watchdog is not None and HEALTH_CHECK not in paused:
+                self._watchdog.look(now)
         except StoreError as e:
             self._tell_ledger(serves=False, error=str(e))
         else:
@@ -222,6 +229,7 @@ class Runner:
             log.info("run ended", outcome=result.outcome.value, seconds=seconds, attempt=run.attempts)
             self._unwritten.append((run, result, hung))
             self._write_ends()
+            self._house.watch.run_ended(spec.id)
             self._house.after_run(spec.id, result.outcome.value, result.counts)
         finally:
             with self._lock:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chocolate_factory.adapters.aemet import AemetKey
+from chocolate_factory.adapters.certificate_files import read_certificates
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.demo_feeds import demo_feeds
@@ -289,6 +290,8 @@ def build(
             filling,
             plant,
             lambda: [*store_parts(store), models.check()],
+            lambda: frozenset(series for feed in feeds.values() for series in feed.series),
+            lambda: read_certificates(settings.certificates),
         ),
         plans=plans,
         plant=plant,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from chocolate_factory.adapters.ledger.schema import alerts, transaction
+from chocolate_factory.domain.alarms import Cause
 from chocolate_factory.domain.work import Alert, AlertState, Severity
 from chocolate_factory.ports import Clock
 
@@ -16,7 +17,7 @@ class SqlAlertLedger:
         self._engine = engine
         self._clock = clock
 
-    def raise_alert(self, cause: str, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
+    def raise_alert(self, cause: Cause, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
         """Open it, or count it where one of its cause is alive; True when it is new."""
         seen = {"last_seen_at": self._clock.now(), "message": message, "severity": severity.value, "action": action}
         counted = self._count(cause, seen)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from chocolate_factory.domain.alarms import alarm_of
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.work import Alert, AlertState
 from chocolate_factory.web.auth import Changes
 from chocolate_factory.web.errors import responses
-from chocolate_factory.web.schemas import AlertOut, AlertsOut
+from chocolate_factory.web.schemas import AlertOut, AlertsOut, Sentence
 from chocolate_factory.web.state import HouseOf
 
 router = APIRouter(tags=["alerts"])
@@ -37,7 +38,8 @@ def acknowledge_alert(
 
 
 def alert_out(alert: Alert) -> AlertOut:
-    """An alert for the wire."""
+    """An alert for the wire, with the runbook's words."""
+    alarm = alarm_of(alert.cause)
     return AlertOut(
         id=alert.id,
         cause=alert.cause,
@@ -45,6 +47,8 @@ def alert_out(alert: Alert) -> AlertOut:
         state=alert.state,
         message=alert.message,
         action=alert.action,
+        meaning=Sentence(es=alarm.es.meaning, en=alarm.en.meaning) if alarm else None,
+        remedy=Sentence(es=alarm.es.action, en=alarm.en.action) if alarm else None,
         opened_at=alert.opened_at,
         last_seen_at=alert.last_seen_at,
         closed_at=alert.closed_at,
