@@ -57,7 +57,7 @@ BRAIN_LOST = Alarm(
     WARNING,
     Words(
         "A brain died in the middle of a run: killed, or its machine went off. Those that live go on with its jobs.",
-        "Nothing, if it was started again since; else look at that machine, whose name is in the alert, and its memory.",
+        "Nothing, if it was started again since; else look at that machine and its memory; the alert names it.",
     ),
     Words(
         "Un cerebro murió en plena ejecución: lo mataron o se apagó su máquina. Los que viven siguen con sus trabajos.",
