@@ -55,6 +55,7 @@ from chocolate_factory.usecases.initialise import Initialise
 from chocolate_factory.usecases.keys import Keys
 from chocolate_factory.usecases.losses import Losses
 from chocolate_factory.usecases.models import Models
+from chocolate_factory.usecases.notify import Notify
 from chocolate_factory.usecases.optimise import Optimise
 from chocolate_factory.usecases.outcomes import Outcomes
 from chocolate_factory.usecases.predict import Predict
@@ -69,6 +70,7 @@ from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
 from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
+from chocolate_factory.wiring.notices import notify_of
 from chocolate_factory.wiring.orders import Place
 from chocolate_factory.wiring.stores import open_store, store_parts
 from chocolate_factory.wiring.upstreams import clients_of, keyless, official
@@ -107,6 +109,7 @@ class House:
     weather: Weather
     initialise: Initialise
     watch: Watch
+    notify: Notify
     optimise: Optimise
     child: Child
     mapper: Any
@@ -264,6 +267,7 @@ def build(
             plant,
             lambda: [*store_parts(store), models.check()],
         ),
+        notify=notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls),
         plans=plans,
         plant=plant,
         optimise=optimise,
