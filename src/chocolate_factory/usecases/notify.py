@@ -124,7 +124,7 @@ class Notify:
 
     def trial(self) -> dict[str, Delivery]:
         """A test message to every target, by its name how that ended; what arrives proves the way open."""
-        ended = self._carriers.trial()
+        ended = self._carriers.trial() if self.targets else {}
         for target, delivery in ended.items():
             if delivery.fate is Fate.ARRIVED:
                 self._alerts.close_alert(f"{UNREACHED}{target}")
