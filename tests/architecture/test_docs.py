@@ -29,6 +29,7 @@ from chocolate_factory import __version__
 from chocolate_factory.adapters.http import TRIES
 from chocolate_factory.cli.app import app
 from chocolate_factory.domain.catalogue import CATALOGUE, TECHNOLOGIES, expected_series
+from chocolate_factory.domain.notice import GIVE_UP_AFTER, pause_after
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, madrid_midnight
 from chocolate_factory.domain.work import Gap
 from chocolate_factory.quality.gaps import GIVE_UP_AGE, GIVE_UP_ATTEMPTS, after_vain_try, prioritise
@@ -153,6 +154,14 @@ def backoff() -> list[str]:
     return [f"{', '.join(pauses[:6])}, and then 24 h each time."]
 
 
+def notify_pauses() -> list[str]:
+    pauses = [pause_after(n) for n in range(1, 100)]
+    doubling = [pause for pause in pauses if pause < pauses[-1]]
+    shown = ", ".join(f"{pause.total_seconds() / 60:g}" for pause in [*doubling, pauses[-1]])
+    last = f"{pauses[-1].total_seconds() / 60:g} min"
+    return [f"{shown} min, and then every {last}, for {GIVE_UP_AFTER / HOUR:g} h."]
+
+
 def numbers() -> list[str]:
     rows = {
         "a gap is filled unasked once a slot of it is older than": span(HEAL_AFTER),
@@ -208,6 +217,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
             for n, x in LIMITS.items()
         ),
     ),
+    "notify-pauses": notify_pauses,
     "numbers": numbers,
     "pace": lambda: table("feed | at most every", ((f"`{name}`", span(pause)) for name, pause in PACE.items())),
     "priorities": priorities,
@@ -363,14 +373,14 @@ def raised_causes() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             text = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
             if isinstance(text, ast.Constant) and re.fullmatch(
-                r"(down|job|key|recovery)(-[a-z-]+)?:?", str(text.value)
+                r"(down|job|key|notify|recovery)(-[a-z-]+)?:?", str(text.value)
             ):
                 yield str(text.value)
 
 
 def test_every_alert_is_explained():
     operate = (ROOT / "docs/operate.md").read_text()
-    assert {"down:", "recovery-failed", "key-refused:"} <= set(raised_causes())
+    assert {"down:", "recovery-failed", "key-refused:", "notify-failed:", "notify-unsure:"} <= set(raised_causes())
     assert not [cause for cause in raised_causes() if f"| `{cause}" not in operate]
 
 

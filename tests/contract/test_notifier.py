@@ -138,6 +138,25 @@ def test_a_url_that_asks_for_tries_of_its_own_gets_one(inbox):
     assert inbox.asked == 1
 
 
+def test_what_stands_in_an_alert_is_text_where_a_service_takes_html(inbox):
+    notifier = AppriseNotifier([inbox.url("?format=html")])
+    notifier.send(notifier.targets[0], MESSAGE._replace(body="<script>alert(1)</script> & *más*"))
+    [letter] = inbox.letters
+    assert "&lt;script&gt;" in letter.message
+    assert "<script" not in letter.message
+
+
+def test_a_message_longer_than_a_service_takes_is_split(inbox, monkeypatch):
+    from apprise.plugins.custom_json import NotifyJSON
+
+    monkeypatch.setattr(NotifyJSON, "body_maxlen", 200)
+    notifier = AppriseNotifier([inbox.url()])
+    body = "\n".join(f"línea {i}" for i in range(60))
+    assert notifier.send(notifier.targets[0], MESSAGE._replace(body=body)).fate is Fate.ARRIVED
+    assert len(inbox.letters) > 1
+    assert all(f"línea {i}" in " ".join(letter.message for letter in inbox.letters) for i in range(60))
+
+
 def test_the_same_address_has_the_same_name_and_another_another():
     assert target_name("tgram://abc/1") == target_name("tgram://abc/1")
     assert target_name("tgram://abc/1") != target_name("tgram://abc/2")

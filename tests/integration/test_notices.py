@@ -229,7 +229,16 @@ def test_the_demo_tells_nobody(tmp_path, inbox):
     house = build(settings(tmp_path, NOTIFY_URLS=inbox.url()), demo=True, clock=StillClock())
     alarm(house)
     assert tick(house, minutes=1) == tick(house, minutes=1) == {}
-    assert (house.notify.deliver()["messages"], house.notify.trial(), inbox.asked) == (0, {}, 0)
+    assert (house.notify.deliver(), house.notify.trial(), inbox.asked) == ({}, {}, 0)
+    house.close()
+
+
+def test_targets_that_were_replaced_are_taken_up_without_a_restart(tmp_path, inbox):
+    first, then = (settings(tmp_path, NOTIFY_URLS=inbox.url(path)) for path in ("first", "then"))
+    house = build(first, clock=StillClock(), again=lambda: then)
+    house.reload_keys()
+    assert house.notify.trial().keys() == set(house.notify.targets)
+    assert [letter.path for letter in inbox.letters] == ["/then"]
     house.close()
 
 

@@ -41,7 +41,11 @@ def alerts(
     if as_json:
         print_json({"alerts": [alert.model_dump(mode="json") for alert in shown]})
     elif shown:
-        print_table("Alerts", ("id", "severity", "state", "since (Madrid)", "told", "cause", "what, and what to do"), _rows(shown))
+        print_table(
+            "Alerts",
+            ("id", "severity", "state", "since (Madrid)", "told", "cause", "what, and what to do"),
+            _rows(shown),
+        )
     else:
         say("No alert is open, and none was closed in the last day.")
 

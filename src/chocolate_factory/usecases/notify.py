@@ -114,13 +114,14 @@ class Notify:
         """Send what is due, in a process of its own.
 
         Returns:
-            Counts: ``messages``, ``sent`` (notices in them), ``failed`` (tried again later), ``given_up``, ``unsure``.
+            Counts: ``messages``, ``sent`` (notices in them), ``failed`` (tried again later), ``given_up``, ``unsure``;
+            none where there is nobody to tell.
 
         Raises:
             ChocolateFactoryError: the process died or took too long; what it had claimed is sent after its lease.
             StoreError: the ledger cannot serve.
         """
-        return self._carriers.deliver()
+        return self._carriers.deliver() if self.targets else {}
 
     def trial(self) -> dict[str, Delivery]:
         """A test message to every target, by its name how that ended; what arrives proves the way open."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,15 +41,12 @@ class Post:
     """An order to a child; it can be pickled.
 
     Attributes:
-        urls: Apprise's, out of every print.
+        urls: Apprise's; secrets, so they are in no print.
     """
 
     settings: Settings
-    urls: tuple[str, ...]
+    urls: tuple[str, ...] = field(repr=False)
     now: datetime
-
-    def __repr__(self) -> str:
-        return f"Post({len(self.urls)} URLs, {self.now})"
 
 
 def notify_of(
