@@ -29,6 +29,7 @@ from chocolate_factory.adapters.http import TRIES
 from chocolate_factory.cli.app import app
 from chocolate_factory.domain.alarms import CATALOGUE as ALARMS
 from chocolate_factory.domain.catalogue import CATALOGUE, TECHNOLOGIES, expected_series
+from chocolate_factory.domain.notice import GIVE_UP_AFTER, pause_after
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, madrid_midnight
 from chocolate_factory.domain.work import Gap
 from chocolate_factory.quality.gaps import GIVE_UP_AGE, GIVE_UP_ATTEMPTS, after_vain_try, prioritise
@@ -153,6 +154,14 @@ def backoff() -> list[str]:
     return [f"{', '.join(pauses[:6])}, and then 24 h each time."]
 
 
+def notify_pauses() -> list[str]:
+    pauses = [pause_after(n) for n in range(1, 100)]
+    doubling = [pause for pause in pauses if pause < pauses[-1]]
+    shown = ", ".join(f"{pause.total_seconds() / 60:g}" for pause in [*doubling, pauses[-1]])
+    last = f"{pauses[-1].total_seconds() / 60:g} min"
+    return [f"{shown} min, and then every {last}, for {GIVE_UP_AFTER / HOUR:g} h."]
+
+
 def numbers() -> list[str]:
     rows = {
         "a gap is filled unasked once a slot of it is older than": span(HEAL_AFTER),
@@ -216,6 +225,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
             for n, x in LIMITS.items()
         ),
     ),
+    "notify-pauses": notify_pauses,
     "numbers": numbers,
     "pace": lambda: table("feed | at most every", ((f"`{name}`", span(pause)) for name, pause in PACE.items())),
     "priorities": priorities,

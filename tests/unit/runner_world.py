@@ -55,6 +55,7 @@ class Stage:
         self.jobs = SqlJobLedger(self.engine, self.clock)
         self.alerts = SqlAlertLedger(self.engine, self.clock)
         self.watched: list[str] = []
+        self.notify = SimpleNamespace(gather=lambda: 0, pending=lambda: False)
         self.alive: datetime | None = None
         self.profile = "accelerated"
         self.told: list[tuple[str, str, dict[str, float]]] = []
@@ -81,6 +82,7 @@ class Stage:
             jobs=self.jobs,
             alerts=self.alerts,
             last_alive=lambda: self.alive,
+            notify=self.notify,
             watch=SimpleNamespace(run_ended=self.watched.append),
             after_run=lambda *facts: self.told.append(facts),
         )

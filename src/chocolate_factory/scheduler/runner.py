@@ -35,6 +35,7 @@ from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE
 from chocolate_factory.scheduler.missed import note_of
 from chocolate_factory.scheduler.orphans import Orphans
+from chocolate_factory.scheduler.postman import Postman
 from chocolate_factory.scheduler.spec import AFTER_START, ASKED_FOR, JobSpec, Result
 from chocolate_factory.scheduler.work import Errand, in_a_child
 from chocolate_factory.usecases.watch import HEALTH_CHECK, Watchdog
@@ -77,6 +78,7 @@ class Runner:
         self._watchdog = (
             Watchdog(house.jobs, house.alerts, dogged.schedule_in(self._profile)) if dogged is not None else None
         )
+        self._postman = Postman(house.notify, house.clock)
         self._orphans = Orphans(house.jobs, house.alerts, self._newest)
         self._pool = ThreadPoolExecutor(DEEDS, thread_name_prefix="deed")
         self._engine = BackgroundScheduler(
@@ -103,6 +105,7 @@ class Runner:
         if self._engine.running:
             self._engine.shutdown(wait=True)
         self._pool.shutdown(wait=True)
+        self._postman.stop()
 
     def tick(self) -> None:
         """Launch what is due; while the ledger cannot serve, nothing is."""
@@ -117,6 +120,7 @@ class Runner:
                     self._launch_due(spec, now)
             if self._watchdog is not None and HEALTH_CHECK not in paused:
                 self._watchdog.look(now)
+            self._postman.look()
         except StoreError as e:
             self._tell_ledger(serves=False, error=str(e))
         else:

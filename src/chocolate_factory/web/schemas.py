@@ -172,6 +172,7 @@ class AlertOut(BaseModel):
     last_seen_at: Moment
     closed_at: Moment | None
     acknowledged_at: Moment | None
+    notified_at: Moment | None
     times: int
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chocolate_factory.domain.alarms.alarm import CRITICAL, GROWS, WARNING, Alarm, Words
+from chocolate_factory.domain.alarms.alarm import CRITICAL, GROWS, INFO, WARNING, Alarm, Ends, Words
 
 STORE_DOWN = Alarm(
     "down:store",
@@ -90,13 +90,26 @@ BACKUP_FAILED = Alarm(
 )
 NOTIFY_FAILED = Alarm(
     "notify-failed:<target>",
-    WARNING,
+    GROWS,
     Words(
-        "Alerts do not reach that target; they wait, and are shown here.",
-        "Is its address in `NOTIFY_URLS` right, and does it answer? It is tried again by itself.",
+        "Nothing has reached a target for an hour (critical: notices were given up after a day). The others are told.",
+        "Is its address in `NOTIFY_URLS` right, and does it answer? `chocolate-factory alerts test` tries it.",
     ),
     Words(
-        "Los avisos no llegan a ese destino; esperan, y se muestran aquí.",
-        "¿Es correcta su dirección en `NOTIFY_URLS`, y responde? Se reintenta solo.",
+        "Hace una hora que no llega nada a un destino (crítico: tras un día se descartaron avisos). Los demás reciben.",
+        "¿Es correcta su dirección en `NOTIFY_URLS`, y responde? `chocolate-factory alerts test` lo prueba.",
     ),
+)
+NOTIFY_UNSURE = Alarm(
+    "notify-unsure:<what>",
+    INFO,
+    Words(
+        "A briefing may not have arrived: its sending was cut off, and it is not sent again lest it come twice.",
+        "Look whether it came; if not, `GET /plan` has what it said.",
+    ),
+    Words(
+        "Quizá no llegó un informe: su envío se cortó, y no se repite para que no llegue dos veces.",
+        "Mire si llegó; si no, `GET /plan` dice lo mismo.",
+    ),
+    Ends.AT_ONCE,
 )
