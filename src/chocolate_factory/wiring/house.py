@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chocolate_factory.adapters.aemet import AemetKey
+from chocolate_factory.adapters.backups import FileBackups
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.demo_feeds import demo_feeds
@@ -32,6 +33,7 @@ from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
 from chocolate_factory.ports import (
     AlertLedger,
+    Backups,
     Clock,
     Feed,
     GapLedger,
@@ -45,6 +47,7 @@ from chocolate_factory.ports import (
 from chocolate_factory.settings import PASSWORD, Settings, read_settings
 from chocolate_factory.usecases.bring import Bring
 from chocolate_factory.usecases.came import ScoreOutcomes
+from chocolate_factory.usecases.cleanup import Cleanup
 from chocolate_factory.usecases.detect import Detect
 from chocolate_factory.usecases.drift import Drift
 from chocolate_factory.usecases.features import Features
@@ -67,6 +70,7 @@ from chocolate_factory.usecases.tariff import TariffSlots
 from chocolate_factory.usecases.watch import Watch
 from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
+from chocolate_factory.wiring.cleanup import cleanup_of
 from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
 from chocolate_factory.wiring.orders import Place
@@ -118,6 +122,8 @@ class House:
     predict: Predict
     models: Models
     drift: Drift
+    backups: Backups
+    cleanup: Cleanup
     openweather: OpenWeatherCurrent
     openweather_forecast: OpenWeatherForecast
     started_at: datetime
@@ -230,6 +236,7 @@ def build(
     models = Models(
         shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling, clock), drift.reason
     )
+    backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
     house = House(
         settings=settings,
@@ -277,6 +284,8 @@ def build(
         predict=Predict(store, shelf, clock, plant, filling),
         models=models,
         drift=drift,
+        backups=backups,
+        cleanup=cleanup_of(store, engine, plans, alerts, clock, filling, backups, world),
         openweather=current,
         openweather_forecast=ahead,
         started_at=clock.now(),
