@@ -6,6 +6,7 @@ Each has one contract suite under ``tests/contract`` that every adapter passes, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +46,30 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait; returns early when the service is stopping."""
+        ...
+
+
+class Memo(Protocol):
+    """Small facts, as JSON values, that the processes of one brain share and that survive a restart."""
+
+    def recall(self, name: str) -> Any:
+        """What was noted; None where nothing was."""
+        ...
+
+    def note(self, name: str, value: Any) -> None:
+        """Remember it."""
+        ...
+
+    def change(self, name: str, change: Callable[[Any], Any]) -> Any:
+        """Make a new fact of the old one, nobody else in between; the new one."""
+        ...
+
+
+class Turn(Protocol):
+    """What one may do at a time, of all threads and processes of this brain; a holder that dies has let go."""
+
+    def take(self, *, wait: bool) -> AbstractContextManager[bool]:
+        """Whether the turn was given; it lasts as long as the block. With ``wait`` it always is, in the end."""
         ...
 
 
@@ -172,8 +197,33 @@ class TimeSeriesStore(Protocol):
         ...
 
 
+class Pulse(Protocol):
+    """One brain's sign of life, in a ledger that several may share."""
+
+    @property
+    def brain(self) -> str:
+        """Its name, another for each process life."""
+        ...
+
+    def beat(self) -> bool:
+        """This brain lives; False where it had been silent for so long that others may have taken over its work."""
+        ...
+
+    def bury(self, brain: str) -> None:
+        """That brain is dead, as its successor on the same folder knows."""
+        ...
+
+    def alive(self) -> list[str]:
+        """The brains that live."""
+        ...
+
+
 class JobLedger(Protocol):
-    """Long work and runs of the timetable; survives restarts."""
+    """Long work and runs of the timetable; survives restarts.
+
+    Invariants:
+        An occurrence is one run, and a job has one running run, on however many brains.
+    """
 
     def add_job(self, deed: str) -> Job:
         """A queued job with a new id."""
@@ -192,15 +242,22 @@ class JobLedger(Protocol):
         ...
 
     def abandon_jobs(self, why: str) -> int:
-        """Those that a dead process left queued or running end as failed."""
+        """Those that a dead brain left queued or running end as failed."""
+        ...
+
+    @property
+    def pulse(self) -> Pulse:
+        """This brain's sign of life."""
         ...
 
     def claim_run(self, job_id: str, due_at: datetime, note: str = "") -> Run | None:
-        """The right to run an occurrence, or None when it was taken before."""
+        """The right to run an occurrence, or None when it was taken before or the job runs, on whichever brain."""
         ...
 
-    def end_run(self, run: Run, outcome: Outcome, counts: dict[str, float], error: str = "") -> Run:
-        """How it went."""
+    def end_run(
+        self, run: Run, outcome: Outcome, counts: dict[str, float], error: str = "", *, hung: bool = False
+    ) -> Run | None:
+        """How it went; None where another brain has taken the run over meanwhile."""
         ...
 
     def last_run(self, job_id: str) -> Run | None:
@@ -211,8 +268,28 @@ class JobLedger(Protocol):
         """The newest first."""
         ...
 
-    def abandon_runs(self, why: str) -> int:
-        """Those that a dead process left running end as failed."""
+    def run(self, job_id: str, due_at: datetime) -> Run | None:
+        """One occurrence's."""
+        ...
+
+    def left_runs(self) -> list[Run]:
+        """Those that run by the ledger, but whose brain is dead."""
+        ...
+
+    def abandon_run(self, run: Run, why: str) -> None:
+        """A run of a dead brain ends as failed, unless somebody has taken it over."""
+        ...
+
+    def pause(self, job_id: str) -> None:
+        """Hold a job back on every brain, until it is resumed."""
+        ...
+
+    def resume(self, job_id: str) -> None:
+        """Let it run again."""
+        ...
+
+    def paused(self) -> dict[str, datetime]:
+        """The jobs that are held back, and since when."""
         ...
 
 

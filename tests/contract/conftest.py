@@ -7,7 +7,6 @@ stores' against InfluxDB 2.7.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from influx2_server import ASKED, influxd2
 from influx_server import influxd
+from postgres_server import postgres
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
@@ -40,9 +40,8 @@ if ASKED:
 LEDGERS: dict[str, Callable[[Path], str]] = {
     "sqlite in memory": lambda _folder: "sqlite://",
     "sqlite on disk": lambda folder: f"sqlite:///{folder / 'ledger.db'}",
+    "postgresql": lambda _folder: postgres().address(),
 }
-if url := os.environ.get("TEST_LEDGER_URL"):
-    LEDGERS["server"] = lambda _folder: url
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from chocolate_factory.adapters.ledger import SqlJobLedger
+from chocolate_factory.adapters.ledger.schema import brains
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.work import Job, JobState, Outcome
 
@@ -93,10 +95,19 @@ def test_an_occurrence_is_given_once(jobs, clock):
 
 
 def test_another_job_or_another_moment_is_another_occurrence(jobs):
-    assert jobs.claim_run("a", DUE) is not None
+    moments = (DUE, DUE + timedelta(microseconds=1), DUE - timedelta(microseconds=1))
+    for moment in moments:
+        jobs.end_run(jobs.claim_run("a", moment), Outcome.DONE, {})
     assert jobs.claim_run("b", DUE) is not None
-    assert jobs.claim_run("a", DUE + timedelta(microseconds=1)) is not None
-    assert jobs.claim_run("a", DUE - timedelta(microseconds=1)) is not None
+    assert len(jobs.runs("a")) == 3
+
+
+def test_a_job_that_runs_is_not_given_again_for_another_moment(jobs):
+    run = jobs.claim_run("a", DUE)
+    assert jobs.claim_run("a", DUE + MINUTE) is None
+    assert jobs.claim_run("b", DUE + MINUTE) is not None
+    jobs.end_run(run, Outcome.DONE, {})
+    assert jobs.claim_run("a", DUE + MINUTE) is not None
 
 
 def test_a_moment_told_in_another_zone_is_the_same_occurrence(jobs):
@@ -119,40 +130,144 @@ def test_how_it_went_is_kept(jobs, clock):
     assert jobs.runs("a") == [ended]
 
 
+def over(jobs, job_id: str, due: datetime):
+    return jobs.end_run(jobs.claim_run(job_id, due), Outcome.DONE, {})
+
+
 def test_the_end_of_one_run_is_no_others(jobs):
-    first, second, other = jobs.claim_run("a", DUE), jobs.claim_run("a", DUE + MINUTE), jobs.claim_run("b", DUE)
-    jobs.end_run(first, Outcome.DONE, {})
-    assert jobs.runs("a")[0] == second
+    first = over(jobs, "a", DUE)
+    second, other = jobs.claim_run("a", DUE + MINUTE), jobs.claim_run("b", DUE)
+    jobs.end_run(second, Outcome.FAILED, {})
+    assert jobs.run("a", DUE) == first
     assert jobs.runs("b") == [other]
 
 
 def test_the_last_run_is_the_newest_occurrence(jobs):
     assert jobs.last_run("a") is None
-    jobs.claim_run("a", DUE)
-    newest = jobs.claim_run("a", DUE + MINUTE)
-    jobs.claim_run("a", DUE - MINUTE)
-    jobs.claim_run("b", DUE + 5 * MINUTE)
+    over(jobs, "a", DUE)
+    newest = over(jobs, "a", DUE + MINUTE)
+    over(jobs, "a", DUE - MINUTE)
+    over(jobs, "b", DUE + 5 * MINUTE)
     assert jobs.last_run("a") == newest
 
 
 def test_runs_come_newest_first_and_no_more_than_asked(jobs):
     for i in (3, 1, 4, 0, 2):
-        jobs.claim_run("a", DUE + i * MINUTE)
-        jobs.claim_run("b", DUE + i * MINUTE)
+        over(jobs, "a", DUE + i * MINUTE)
+        over(jobs, "b", DUE + i * MINUTE)
     assert [r.due_at for r in jobs.runs("a")] == [DUE + i * MINUTE for i in (4, 3, 2, 1, 0)]
     assert [r.due_at for r in jobs.runs(limit=3)] == [DUE + i * MINUTE for i in (4, 4, 3)]
     assert jobs.runs("nobody's") == []
 
 
-def test_runs_that_a_dead_process_left_end_as_failed(jobs, clock):
+def test_one_occurrences_run_is_found_by_its_moment(jobs):
+    run = jobs.claim_run("a", DUE)
+    assert jobs.run("a", DUE.astimezone(ZoneInfo("Europe/Madrid"))) == run
+    assert jobs.run("a", DUE + MINUTE) is None
+
+
+def test_that_it_hung_is_kept(jobs):
+    jobs.end_run(jobs.claim_run("a", DUE), Outcome.FAILED, {}, "stopped at its limit", hung=True)
+    over(jobs, "a", DUE + MINUTE)
+    assert [run.hung for run in jobs.runs("a")] == [False, True]
+
+
+# ---------------------------------------------------------------------- pauses
+def test_a_pause_lasts_until_it_is_resumed(jobs, clock):
+    assert jobs.paused() == {}
+    jobs.pause("a")
+    since = clock.now()
+    clock.sleep(60.0)
+    jobs.pause("a")
+    assert jobs.paused() == {"a": since}, "the first pause counts"
+    jobs.resume("a")
+    jobs.resume("never paused")
+    assert jobs.paused() == {}
+
+
+# ---------------------------------------------------------------------- brains that die
+@pytest.fixture
+def other(another_brain, clock):
+    return SqlJobLedger(another_brain, clock, "the other")
+
+
+def silence(jobs, brain: str) -> None:
+    with jobs._engine.begin() as c:
+        c.execute(sa.update(brains).where(brains.c.id == brain).values(alive_until=0.0))
+
+
+def test_a_brain_lives_while_it_says_so(jobs, other):
+    assert not jobs.pulse.beat(), "the first beat comes after a silence"
+    assert jobs.pulse.beat()
+    assert jobs.pulse.alive() == ["the only one"]
+    other.pulse.beat()
+    assert jobs.pulse.alive() == ["the only one", "the other"]
+    silence(jobs, "the other")
+    assert jobs.pulse.alive() == ["the only one"]
+    assert not other.pulse.beat()
+    jobs.pulse.bury("the other")
+    assert jobs.pulse.alive() == ["the only one"]
+
+
+def test_a_run_of_a_living_brain_is_nobody_elses(jobs, other):
+    run = jobs.claim_run("a", DUE)
+    assert other.claim_run("a", DUE) is None
+    assert other.left_runs() == []
+    other.abandon_run(run, WHY)
+    assert jobs.run("a", DUE) == run
+
+
+def test_a_run_of_a_dead_brain_is_taken_over_and_its_own_end_does_not_count(jobs, other, clock):
+    run = jobs.claim_run("a", DUE)
+    silence(jobs, "the only one")
+    assert other.left_runs() == [run]
+    clock.sleep(90.0)
+    taken = other.claim_run("a", DUE)
+    assert (taken.brain, taken.attempts, taken.started_at) == ("the other", 2, clock.now())
+    assert taken.note == "taken over from the only one, for its brain died in the middle of it"
+    assert jobs.end_run(run, Outcome.DONE, {"found": 1.0}) is None
+    assert other.runs("a") == [taken]
+    assert other.end_run(taken, Outcome.DONE, {}).outcome is Outcome.DONE
+
+
+def test_a_dead_brains_run_gives_way_to_a_later_occurrence(jobs, other, clock):
     jobs.claim_run("a", DUE, "made up")
-    done = jobs.end_run(jobs.claim_run("b", DUE), Outcome.DONE, {"found": 1.0})
+    silence(jobs, "the only one")
     clock.sleep(3600.0)
-    assert jobs.abandon_runs(WHY) == 1
-    left = jobs.last_run("a")
-    assert (left.outcome, left.error, left.ended_at, left.note) == (Outcome.FAILED, WHY, clock.now(), "made up")
-    assert jobs.last_run("b") == done
-    assert jobs.abandon_runs(WHY) == 0
+    assert other.claim_run("a", DUE + MINUTE) is not None
+    left = other.run("a", DUE)
+    assert (left.outcome, left.ended_at, left.note) == (Outcome.FAILED, clock.now(), "made up")
+    assert "died" in left.error
+
+
+def test_a_dead_brains_run_can_be_ended(jobs, other, clock):
+    run, done = jobs.claim_run("a", DUE, "made up"), over(jobs, "b", DUE)
+    silence(jobs, "the only one")
+    other.abandon_run(run, WHY)
+    left = other.run("a", DUE)
+    assert (left.outcome, left.error, left.ended_at) == (Outcome.FAILED, WHY, clock.now())
+    assert other.last_run("b") == done
+    assert other.left_runs() == []
+
+
+def test_an_occurrence_is_begun_three_times_at_most(jobs, other):
+    run = jobs.claim_run("a", DUE)
+    for attempt in (2, 3):
+        silence(jobs, "the only one")
+        silence(jobs, "the other")
+        run = (other if attempt == 2 else jobs).claim_run("a", DUE)
+        assert run.attempts == attempt
+    silence(jobs, "the only one")
+    assert other.claim_run("a", DUE) is None
+
+
+def test_long_work_of_a_living_brain_is_not_abandoned(jobs, other):
+    jobs.pulse.beat()
+    job = jobs.add_job("init")
+    assert other.abandon_jobs(WHY) == 0
+    silence(jobs, "the only one")
+    assert other.abandon_jobs(WHY) == 1
+    assert jobs.job(job.id).state is JobState.FAILED
 
 
 # ---------------------------------------------------------------------- more than one
@@ -175,6 +290,7 @@ def test_of_many_claimants_one_gets_it(jobs, another_brain, clock):
         assert len(given) == 6
         assert len(winners) == 1
         assert jobs.last_run("a") == winners[0], "the ledger names the one that got it"
+        jobs.end_run(winners[0], Outcome.DONE, {})
 
 
 def test_what_one_brain_writes_the_other_reads(jobs, another_brain, clock):
@@ -199,9 +315,30 @@ def test_what_one_brain_writes_the_other_reads(jobs, another_brain, clock):
         lambda ledger, _job, run: ledger.end_run(run, Outcome.DONE, {}),
         lambda ledger, _job, _run: ledger.last_run("a"),
         lambda ledger, _job, _run: ledger.runs(),
-        lambda ledger, _job, _run: ledger.abandon_runs(WHY),
+        lambda ledger, _job, run: ledger.abandon_run(run, WHY),
+        lambda ledger, _job, _run: ledger.left_runs(),
+        lambda ledger, _job, _run: ledger.pause("a"),
+        lambda ledger, _job, _run: ledger.resume("a"),
+        lambda ledger, _job, _run: ledger.paused(),
+        lambda ledger, _job, _run: ledger.pulse.beat(),
     ],
-    ids=["add", "save", "job", "jobs", "abandon jobs", "claim", "end", "last", "runs", "abandon runs"],
+    ids=[
+        "add",
+        "save",
+        "job",
+        "jobs",
+        "abandon jobs",
+        "claim",
+        "end",
+        "last",
+        "runs",
+        "abandon run",
+        "left",
+        "pause",
+        "resume",
+        "paused",
+        "beat",
+    ],
 )
 def test_a_ledger_that_cannot_serve_says_so_in_our_own_words(jobs, request, deed):
     job, run = jobs.add_job("init"), jobs.claim_run("a", DUE)

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 from made_models import MADE_AT, file_of, made
+from postgres_server import Postgres
 from test_model_registry import *  # noqa: F403  the suite itself, run here against the fixture below
-from tracking_server import Postgres, TrackingServer
+from tracking_server import TrackingServer
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.mlflow_registry import MlflowRegistry

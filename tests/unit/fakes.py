@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from chocolate_factory.adapters.clock import FixedClock
+from chocolate_factory.adapters.file_lock import ThreadTurn
 from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.adapters.memory_store import MemoryStore
 from chocolate_factory.domain.catalogue import CATALOGUE, observation, spec_of
 from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamError
@@ -132,12 +134,15 @@ class Plant:
         self.feeds: dict[str, FakeFeed] = {}
         self.bring = Bring(self.store, self.clock)
         self.detect = Detect(self.store, self.gaps, self.clock, self.feeds, filling)
+        self.turn = ThreadTurn()
         self.repair = self.new_repair()
-        self.ingest = Ingest(self.store, self.clock, self.feeds, self.bring, filling)
+        self.ingest = Ingest(self.store, self.clock, self.feeds, self.bring, filling, MemoryMemo())
 
     def new_repair(self) -> Repair:
         """As after a restart: nothing remembered but store and ledger."""
-        return Repair(self.store, self.gaps, self.alerts, self.clock, self.feeds, self.detect, self.bring)
+        return Repair(
+            self.store, self.gaps, self.alerts, self.clock, self.feeds, self.detect, self.bring, MemoryMemo(), self.turn
+        )
 
     def close(self) -> None:
         self.engine.dispose()

@@ -9,6 +9,7 @@ from fakes import Plant as World
 from fakes import at
 from plan_records import by_rule
 
+from chocolate_factory.adapters.file_lock import ThreadTurn
 from chocolate_factory.adapters.ledger import SqlPlanLedger
 from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.domain.plan_record import Move
@@ -48,7 +49,15 @@ class PlanWorld(World):
         weather = Weather(self.store, self.clock, self.filling)
         self.situation = Situation(prices, weather, self.plans, self.filling)
         self.optimise = Optimise(
-            self.situation, self.plans, self.alerts, self.clock, lambda: self.plant, self._plan, self._move, self.pace
+            self.situation,
+            self.plans,
+            self.alerts,
+            self.clock,
+            lambda: self.plant,
+            self._plan,
+            self._move,
+            self.pace,
+            ThreadTurn(),
         )
         if filled:
             self.know(now)

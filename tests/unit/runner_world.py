@@ -7,13 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import sqlalchemy as sa
+
 from chocolate_factory.adapters.clock import FixedClock
-from chocolate_factory.adapters.ledger import SqlJobLedger, open_ledger
+from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlJobLedger, open_ledger
+from chocolate_factory.adapters.ledger.schema import brains
 from chocolate_factory.domain.work import Outcome, Run
 from chocolate_factory.scheduler import runner as runner_module
-from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.scheduler.runner import Hands, Runner
 from chocolate_factory.scheduler.schedules import Every, Schedule
 from chocolate_factory.scheduler.spec import Context, JobSpec, Result
+from chocolate_factory.scheduler.work import in_this_thread
 
 MINUTE = timedelta(minutes=1)
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -49,20 +53,36 @@ class Stage:
         self.clock = FixedClock(NOON)
         self.engine = open_ledger("sqlite://")
         self.jobs = SqlJobLedger(self.engine, self.clock)
+        self.alerts = SqlAlertLedger(self.engine, self.clock)
         self.alive: datetime | None = None
         self.profile = "accelerated"
         self.told: list[tuple[str, str, dict[str, float]]] = []
         self._runners: list[Runner] = []
 
-    def brain(self, *specs: JobSpec, start: bool = True) -> Runner:
+    def another_ledger(self, brain: str = "another") -> SqlJobLedger:
+        """The ledger as another brain has it."""
+        return SqlJobLedger(self.engine, self.clock, brain)
+
+    def silence(self, brain: str) -> None:
+        """A brain has not said that it lives for longer than the lease."""
+        with self.engine.begin() as c:
+            c.execute(sa.update(brains).where(brains.c.id == brain).values(alive_until=0.0))
+
+    def dead_brains(self, job_id: str, due: datetime, brain: str = "another") -> None:
+        """A run that another brain began, which then died."""
+        assert self.another_ledger(brain).claim_run(job_id, due) is not None
+        self.silence(brain)
+
+    def brain(self, *specs: JobSpec, start: bool = True, hands: Hands = in_this_thread) -> Runner:
         house = SimpleNamespace(
             settings=SimpleNamespace(schedule_profile=self.profile),
             clock=self.clock,
             jobs=self.jobs,
+            alerts=self.alerts,
             last_alive=lambda: self.alive,
             after_run=lambda *facts: self.told.append(facts),
         )
-        runner = Runner(house, specs)
+        runner = Runner(house, specs, hands)
         self._runners.append(runner)
         if start:
             runner.start()

@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock
-from chocolate_factory.domain.errors import ChocolateFactoryError, InputError, StoppedError
+from chocolate_factory.domain.errors import ChocolateFactoryError, InputError, OverTimeError, StoppedError
 
 HERE = "test_child"
 
@@ -48,6 +50,27 @@ def die(given):
 def linger(given):
     Path(given).write_text(str(os.getpid()))
     time.sleep(60)
+
+
+def heed(given):
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    Path(given).write_text(str(os.getpid()))
+    assert stop.wait(30.0)
+    return "at the end of its step"
+
+
+def ignore(given):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    linger(given)
+
+
+def lines(_given):
+    return structlog.contextvars.get_contextvars()
+
+
+def prepare(file, word):
+    Path(file).write_text(word)
 
 
 def report(given, tell):
@@ -114,16 +137,45 @@ def test_an_error_of_ours_arrives_with_its_facts():
 
 
 @pytest.mark.parametrize("work", ["stumble", "die"])
-def test_a_death_is_told_by_the_works_name(work, capfd):
-    with pytest.raises(ChocolateFactoryError, match=f"The process of {work} died"):
+def test_a_death_is_told_by_the_works_name(work):
+    with capture_logs() as lines, pytest.raises(ChocolateFactoryError, match=f"The process of {work} died"):
         child().call(f"{HERE}:{work}", None, 60)
-    assert ("ZeroDivisionError" in capfd.readouterr().err) == (work == "stumble")
+    assert [("ZeroDivisionError" in line["traceback"]) for line in lines] == [True] * (work == "stumble")
 
 
 def test_at_its_limit_it_is_killed(tmp_path):
-    with pytest.raises(ChocolateFactoryError, match="stopped at its limit of 3 s"):
+    with pytest.raises(OverTimeError, match="stopped at its limit of 3 s"):
         child().call(f"{HERE}:linger", str(tmp_path / "pid"), 3)
     assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_what_is_told_to_stop_may_end_its_step(tmp_path):
+    file = tmp_path / "pid"
+    answer = child(lambda: file.exists() and bool(file.read_text())).call(f"{HERE}:heed", str(file), 60, grace_s=10.0)
+    assert answer == "at the end of its step"
+
+
+def test_what_does_not_heed_is_killed_once_its_grace_is_over(tmp_path):
+    file = tmp_path / "pid"
+
+    def unwanted() -> bool:
+        return file.exists() and bool(file.read_text())
+
+    with pytest.raises(StoppedError):
+        child().call(f"{HERE}:ignore", str(file), 60, grace_s=0.5, unwanted=unwanted)
+    assert is_gone(int(file.read_text()))
+
+
+def test_its_log_lines_carry_what_its_parents_do():
+    with structlog.contextvars.bound_contextvars(job="ree_ingestion"):
+        assert child().call(f"{HERE}:lines", None, 60) == {"job": "ree_ingestion"}
+
+
+def test_it_does_first_what_each_child_does_first(tmp_path):
+    told = tmp_path / "told"
+    alone = Child(SystemClock(), lambda: False, (f"{HERE}:prepare", (str(told), "json")))
+    assert alone.call(f"{HERE}:doubled", 2, 60) == 4
+    assert told.read_text() == "json"
 
 
 def test_a_stop_of_the_service_ends_it_at_once(tmp_path):

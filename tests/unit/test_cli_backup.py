@@ -134,10 +134,27 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(cli, tmp_path, monkeypat
     assert not list(tmp_path.glob("all.zip*"))
 
 
-def test_a_ledger_in_use_is_still_copied(cli, tmp_path):
-    opened(tmp_path).close()
+def test_a_ledger_in_use_is_still_copied(tmp_path):
+    house = opened(tmp_path)
     other = sqlite3.connect(tmp_path / "data/ledger.db")
     other.execute("BEGIN IMMEDIATE")
-    assert cli("backup", "all.zip").code == 0
+    assert house.backups.make(tmp_path / "all.zip")["ledger_rows"]["alert"] == 0
     other.rollback()
     other.close()
+    house.close()
+
+
+def test_a_trial_tells_what_would_come_back_and_changes_nothing(cli, filled, tmp_path):
+    cli("backup", "all.zip")
+    house = opened(tmp_path)
+    plant(house, "spot", "2026-06-16", "2026-06-16", source="omie")
+    house.close()
+    now = held(tmp_path)
+    told = cli("restore", "all.zip", "--trial", "--json").json
+    assert (told["revisions"], told["ledger_rows"]["alert"]) == (len(filled), 0)
+    assert f"can be restored: {len(filled)} revisions" in cli("restore", "all.zip", "--trial").out
+    assert held(tmp_path) == now
+    assert list((tmp_path / "data/backups").iterdir()) == []
+    (tmp_path / "all.zip").write_bytes((tmp_path / "all.zip").read_bytes()[:-100])
+    ended = cli("restore", "all.zip", "--trial")
+    assert (ended.code, "is no backup" in ended.err) == (1, True)

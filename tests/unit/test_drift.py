@@ -11,6 +11,7 @@ from drift_world import prices, temperature
 from fakes import Plant, at
 from model_makers import T, made
 
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.domain.catalogue import observations
 from chocolate_factory.domain.models import Alias, ModelName, ModelVersion, RegistryState
 from chocolate_factory.domain.series import Kind
@@ -56,7 +57,13 @@ class World:
         self.asked: list[str] = []
         self.factor = 1.0
         self.drift = Drift(
-            self.plant.store, self.shelf, self.plant.alerts, self.plant.clock, self.plant.filling, self.losses
+            self.plant.store,
+            self.shelf,
+            self.plant.alerts,
+            self.plant.clock,
+            self.plant.filling,
+            self.losses,
+            MemoryMemo(),
         )
 
     def losses(self, version: ModelVersion) -> DailyLosses:

@@ -24,6 +24,7 @@ MADE = [
     errors.ForbiddenError("not from there."),
     errors.BusyError("it is under way."),
     errors.NotYetError("no plan yet."),
+    errors.OverTimeError("do was stopped at its limit of 240 s."),
     errors.StoppedError("the service stops."),
     errors.StoreError("no room on the disk."),
     errors.WrongWorldError("simulated data."),

@@ -7,6 +7,7 @@ from fakes import at
 from forecasting_world import made, naive_file, put_on, version_of
 from plan_world import NOW, PlanWorld, spot
 
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.domain.models import Alias
 from chocolate_factory.domain.series import Kind
@@ -85,7 +86,7 @@ def test_with_a_champion_on_the_shelf_a_plan_needs_no_guess(tmp_path):
     shelf = FileShelf(tmp_path)
     body = naive_file(world.store, NOW)
     put_on(shelf, (version_of(made(body), 4, Alias.CHAMPION), body))
-    forecasts = Forecasts(world.store, shelf, world.clock, world.filling)
+    forecasts = Forecasts(world.store, shelf, world.clock, world.filling, MemoryMemo())
     forecasts.refresh(NOW)
     situation = Situation(
         world.situation._prices, world.situation._weather, world.plans, world.filling, forecasts.expected

@@ -11,6 +11,7 @@ import pytest
 from forecasting_world import made, market, naive_file, noon, put_on, quarters_of, store_of, version_of, written
 
 from chocolate_factory.adapters.clock import FixedClock
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.adapters.memory_store import MemoryStore
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.domain.catalogue import spec_of
@@ -40,7 +41,7 @@ class World:
         self.forecasts = self.started()
 
     def started(self) -> Forecasts:
-        return Forecasts(self.store, self.shelf, self.clock, self.filling)
+        return Forecasts(self.store, self.shelf, self.clock, self.filling, MemoryMemo())
 
     def promoted(self, number: int = 1, alias=Alias.CHAMPION, body: bytes | None = None) -> None:
         body = body or naive_file(self.store, self.clock.now(), self.filling)
@@ -197,7 +198,7 @@ def test_without_a_model_there_is_what_is_published_and_a_sentence(tmp_path):
 def test_on_an_empty_store_nothing_is_told(tmp_path):
     world = World(tmp_path, spot=PRICES)
     world.promoted()
-    empty = Forecasts(MemoryStore(), world.shelf, world.clock, TRUE_KINDS)
+    empty = Forecasts(MemoryStore(), world.shelf, world.clock, TRUE_KINDS, MemoryMemo())
     assert "No forecast of spot prices has been made yet" in empty.prices("spot").problem
     refreshed = empty.refresh(NOW)
     assert refreshed.made == 0
@@ -238,7 +239,7 @@ def test_when_prices_come_back_as_they_were_all_is_well_again(world):
     world.refresh()
     whole, world.forecasts._history = world.forecasts._history, PriceHistory(MemoryStore(), TRUE_KINDS)
     assert "spot" in world.refresh().problems
-    assert world.forecasts._held["spot"].source == "spot_price/1"
+    assert world.forecasts._in_force("spot", world.clock.now()).source == "spot_price/1"
     world.forecasts._history = whole
     assert "spot" not in world.refresh().problems
 

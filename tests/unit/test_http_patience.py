@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.http import Limits, Pacer, PoliteClient
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.domain.errors import StoppedError, UpstreamDownError
 
 
@@ -188,7 +189,7 @@ def test_retries_count_too():
 
 def test_two_threads_share_the_pacing():
     clock = FixedClock(NOW)
-    pacer = Pacer(5, clock)
+    pacer = Pacer("ree", 5, clock, MemoryMemo())
     taken: list[float] = []
     threads = [threading.Thread(target=lambda: taken.extend(pacer.wait_needed() for _ in range(50))) for _ in range(4)]
     for thread in threads:
@@ -203,7 +204,7 @@ def test_two_threads_share_the_pacing():
 def test_a_place_comes_free_after_the_wait_it_named(start):
     clock = FixedClock(NOW)
     clock.sleep(start)
-    pacer = Pacer(1, clock)
+    pacer = Pacer("ree", 1, clock, MemoryMemo())
     assert pacer.wait_needed() == 0.0
     for _ in range(3):
         clock.sleep(pacer.wait_needed())

@@ -9,7 +9,9 @@ import pytest
 from model_makers import SPAN, T, evidence, made
 
 from chocolate_factory.adapters.clock import FixedClock
+from chocolate_factory.adapters.file_lock import ThreadTurn
 from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlModelLedger, open_ledger
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.domain.errors import BusyError, NotYetError, RegistryAwayError
 from chocolate_factory.domain.models import Alias, Deed, ModelName, ModelVersion, RegistryState, Trained, Verdict
@@ -49,7 +51,7 @@ class Desk:
         self.models = Models(
             self.shelf, self.ledger, self.alerts, self.clock, children,
             lambda name: self.history.get(name, History(None, "300 more days of pvpc are needed, 300 in all.")),
-            lambda _name: self.drift,
+            lambda _name: self.drift, MemoryMemo(), ThreadTurn(),
         )  # fmt: skip
 
     def holds(self, *versions: ModelVersion) -> None:

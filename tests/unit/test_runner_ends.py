@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from runner_world import DONE, MINUTE, NOON, Deed, Gate, idle, spec, staged, until
 
 from chocolate_factory.adapters.ledger.schema import metadata
-from chocolate_factory.domain.errors import StoppedError, StoreError, UpstreamDownError
+from chocolate_factory.domain.errors import OverTimeError, StoppedError, StoreError, UpstreamDownError
 from chocolate_factory.domain.time import HOUR
 from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler import runner as runner_module
+from chocolate_factory.scheduler import work as work_module
+from chocolate_factory.scheduler.schedules import Daily
 from chocolate_factory.scheduler.spec import Context, Result
 
 stage = pytest.fixture(staged)
@@ -26,7 +28,7 @@ class Log:
         self.lines: list[tuple[str, str]] = []
 
     def __getattr__(self, level: str) -> Callable[..., None]:
-        return lambda event, **_facts: self.lines.append((level, event))
+        return lambda event, **_facts: event == "run ended" or self.lines.append((level, event))
 
 
 # ---------------------------------------------------------------------- how runs end
@@ -55,7 +57,7 @@ def test_a_deed_that_raises_has_failed_and_the_timetable_goes_on(stage, monkeypa
         raise error
 
     log = Log()
-    monkeypatch.setattr(runner_module, "log", log)
+    monkeypatch.setattr(work_module, "log", log)
     deed = Deed(fails)
     runner = stage.brain(spec(deed))
     stage.at(NOON, runner)
@@ -83,28 +85,102 @@ def test_a_run_whose_end_cannot_be_written_is_seen_and_leaves_the_job_free(stage
     runner = stage.brain(spec(deed))
     end_run = stage.jobs.end_run
 
-    def breaks(*_facts):
+    def breaks(*_facts, **_more):
         monkeypatch.setattr(stage.jobs, "end_run", end_run)
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(stage.jobs, "end_run", breaks)
     stage.at(NOON, runner)
-    stage.at(NOON + 5 * MINUTE, runner)
-    assert [r.outcome for r in stage.runs()] == [Outcome.RUNNING, Outcome.DONE]
     until(lambda: log.lines == [("error", "a run's end is not on record")])
+    assert [r.outcome for r in stage.runs()] == [Outcome.RUNNING]
+    stage.at(NOON + 5 * MINUTE, runner)
+    assert [r.outcome for r in stage.runs()] == [Outcome.DONE, Outcome.DONE], "the end is written once it can be"
 
 
-def test_what_a_dead_process_left_running_has_failed_and_is_not_repeated(stage):
-    stage.jobs.claim_run("job", NOON)
+# ---------------------------------------------------------------------- a brain that died
+def test_what_a_dead_brain_left_is_begun_again_while_it_is_the_newest(stage):
+    stage.dead_brains("job", NOON)
     deed = Deed()
-    stage.clock.set(NOON + MINUTE)
+    runner = stage.brain(spec(deed))
+    stage.at(NOON + MINUTE, runner)
+    (run,) = stage.runs()
+    assert (run.outcome, run.attempts, run.brain) == (Outcome.DONE, 2, stage.jobs.pulse.brain)
+    assert run.note == "taken over from another, for its brain died in the middle of it"
+    assert len(deed.contexts) == 1
+    assert [(a.cause, a.message) for a in stage.alerts.alerts()] == [
+        ("brain-lost:another", "The brain another died while job ran.")
+    ]
+    stage.at(NOON + 5 * MINUTE, runner)
+    assert [r.attempts for r in stage.runs()] == [2, 1]
+
+
+def test_what_a_dead_brain_left_of_an_older_occurrence_has_failed(stage):
+    stage.dead_brains("job", NOON - 5 * MINUTE)
+    deed = Deed()
     runner = stage.brain(spec(deed))
     (left,) = stage.runs()
-    assert (left.outcome, left.error) == (Outcome.FAILED, "the process ended before the run did")
+    assert (left.outcome, left.error, left.attempts) == (Outcome.FAILED, "its brain died in the middle of it", 1)
     stage.at(NOON + MINUTE, runner)
-    assert deed.contexts == []
-    stage.at(NOON + 5 * MINUTE, runner)
     assert [r.outcome for r in stage.runs()] == [Outcome.FAILED, Outcome.DONE]
+
+
+def test_an_occurrence_that_kills_its_brain_each_time_is_given_up(stage):
+    for brain in ("first", "second", "third"):
+        stage.dead_brains("job", NOON, brain)
+    deed = Deed()
+    runner = stage.brain(spec(deed))
+    stage.at(NOON + MINUTE, runner)
+    (run,) = stage.runs()
+    assert (run.outcome, run.attempts) == (Outcome.FAILED, 3)
+    assert deed.contexts == []
+
+
+def test_a_brain_that_was_silent_too_long_stops_what_another_has_taken_over(stage):
+    stopped = threading.Event()
+
+    def until_told(context: Context) -> Result:
+        while not context.stopping():
+            threading.Event().wait(0.005)
+        stopped.set()
+        raise StoppedError("told to stop")
+
+    deed = Deed(until_told)
+    runner = stage.brain(spec(deed))
+    stage.clock.set(NOON)
+    runner.tick()
+    until(lambda: bool(deed.contexts))
+    stage.silence(stage.jobs.pulse.brain)
+    other = stage.another_ledger()
+    taken = other.claim_run("job", NOON)
+    assert (taken.attempts, taken.brain) == (2, "another")
+    stage.clock.set(NOON + MINUTE)
+    runner.tick()
+    assert stopped.wait(10.0)
+    idle(runner)
+    assert other.end_run(taken, Outcome.DONE, {}).outcome is Outcome.DONE
+    assert [(r.outcome, r.brain) for r in stage.runs()] == [(Outcome.DONE, "another")]
+
+
+# ---------------------------------------------------------------------- a limit, and what comes after
+def test_a_run_that_is_killed_at_its_limit_has_failed_and_hung(stage):
+    def hangs(_house, errand):
+        raise OverTimeError("do was stopped at its limit of 240 s.")
+
+    runner = stage.brain(spec(Deed(), limit_s=240.0), hands=hangs)
+    stage.at(NOON, runner)
+    (run,) = stage.runs()
+    assert (run.outcome, run.hung, run.error) == (Outcome.FAILED, True, "It was stopped at its limit of 240 s.")
+
+
+def test_what_a_run_brings_may_call_for_another_job_at_once(stage):
+    first, other = Deed(), Deed()
+    runner = stage.brain(spec(first), spec(other, Daily(time(1, 0)), id="other"))
+    stage.at(NOON + MINUTE, runner)
+    first.does = lambda _context: Result(Outcome.DONE, {}, then={"other": "new prices", "unknown": "nothing"})
+    stage.at(NOON + 5 * MINUTE, runner)
+    until(lambda: "new prices" in other.notes)
+    idle(runner)
+    assert [r.note for r in stage.runs("other")] == ["made up", "new prices"]
 
 
 # ---------------------------------------------------------------------- the end, and a ledger that is away

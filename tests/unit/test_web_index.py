@@ -6,9 +6,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from web_house import client_of, demo_house, from_elsewhere
 
 from chocolate_factory import __version__
+from chocolate_factory.scheduler.jobs import TIMETABLE
 from chocolate_factory.web.errors import MEDIA_TYPE
 
 
@@ -184,15 +186,30 @@ def test_head_of_what_changes_something_changes_nothing(client):
         assert client.head(path).status_code == 405
 
 
-def test_metrics_are_prometheus_text(client):
+def test_metrics_follow_prometheus_conventions(client):
+    client.get("/jobs/ffffffffffffffff?token=hunter2")
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    sample = re.compile(r'[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? [-+0-9.e]+')
-    lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
-    assert lines
-    assert all(sample.fullmatch(line) for line in lines)
-    assert "chocolate_factory_alerts_open" in answer.text
-    assert 'chocolate_factory_series_last_timestamp_seconds{series="pvpc"}' in answer.text
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    for name, family in families.items():
+        assert name.startswith(("chocolate_factory_", "process_", "python_")), name
+        assert family.documentation, name
+        assert not re.search(r"_(ms|minutes|hours|days|mb|kb|pct)(_|$)", name), f"{name} is in no base unit"
+        if family.type == "counter":
+            assert all(s.name.endswith(("_total", "_created")) for s in family.samples), name
+    labels = [s.labels for s in families["chocolate_factory_http_request_duration_seconds"].samples]
+    assert {"/jobs/{job_id}"} == {found["route"] for found in labels if "jobs" in found["route"]}
+    assert "hunter2" not in answer.text
+
+
+def test_metrics_tell_how_each_job_is(client):
+    client.app.state.house.jobs.pause("ml_training")
+    families = {f.name: f for f in text_string_to_metric_families(client.get("/metrics").text)}
+    paused = {s.labels["job"]: s.value for s in families["chocolate_factory_job_paused"].samples}
+    assert paused == {spec.id: float(spec.id == "ml_training") for spec in TIMETABLE}
+    severities = {s.labels["severity"] for s in families["chocolate_factory_alerts_open"].samples}
+    assert severities == {"info", "warning", "critical"}
+    assert {s.labels["series"] for s in families["chocolate_factory_series_last_timestamp_seconds"].samples} >= {"pvpc"}
 
 
 def test_a_slash_too_many_leads_to_the_page(client):

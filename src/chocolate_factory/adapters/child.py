@@ -1,13 +1,18 @@
-"""Heavy work in a process of its own: it cannot make the service slow, and at its limit it is killed."""
+"""Work in a process of its own: it cannot make the service slow, and at its limit it is killed.
+
+The first child starts a server of forks, which loads ``PRELOADED`` once; each child is a fork of it, there in a tenth
+of a second, what they load shared. The server ends with the process that started it.
+"""
 
 from __future__ import annotations
 
-import ctypes
+import fcntl
 import multiprocessing
 import os
 import pickle
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -16,15 +21,20 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
-from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError
+import structlog
+
+from chocolate_factory.domain.errors import ChocolateFactoryError, OverTimeError, StoppedError
 from chocolate_factory.ports import Clock
 
+log = structlog.get_logger(__name__)
+
+#: What most children need. A module that cannot be loaded is left to the child that wants it.
+PRELOADED = ("chocolate_factory.wiring",)
 #: How much the service goes before its children where both want the processor (nice).
 NICER = 10
 #: How often a parent looks whether it should stop, s.
 LOOK_S = 0.1
-#: prctl(2): a signal for this process when the thread that started it ends.
-PR_SET_PDEATHSIG = 1
+_DIED = "The process of {} died; was the memory enough? The log may say more."
 #: A child that was killed is gone after this, s.
 GONE_S = 5.0
 
@@ -34,13 +44,26 @@ class Child:
 
     Args:
         stopping: whether the service stops, so that nobody waits for the answer any more.
+        first: what each child does first, ``module:function`` and its arguments: setting up its logs.
     """
 
-    def __init__(self, clock: Clock, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, clock: Clock, stopping: Callable[[], bool], first: tuple[str, tuple[Any, ...]] | None = None
+    ) -> None:
         self._clock = clock
         self._stopping = stopping
+        self._first = first
 
-    def call(self, work: str, given: Any, limit_s: float, tell: Callable[[float, str], None] | None = None) -> Any:
+    def call(
+        self,
+        work: str,
+        given: Any,
+        limit_s: float,
+        tell: Callable[[float, str], None] | None = None,
+        *,
+        grace_s: float = 0.0,
+        unwanted: Callable[[], bool] = lambda: False,
+    ) -> Any:
         """What a function gives back.
 
         Args:
@@ -48,39 +71,54 @@ class Child:
             given: its one argument; it and the answer are pickled.
             limit_s: after so many seconds the process is killed.
             tell: hears share done (0..1) and message; then the function takes a second argument to call with them.
+            grace_s: when the service stops, the process is told by SIGTERM and has so long to end its step.
+            unwanted: whether the answer is not wanted any more, as if the service stopped.
 
         Raises:
-            ChocolateFactoryError: what the function raised of ours; or the child died, or was killed at its limit.
+            ChocolateFactoryError: what the function raised of ours; or the child died.
+            OverTimeError: it was killed at its limit.
             StoppedError: the service stops.
         """
-        # spawned: a fork of a process with threads may hang
-        context = multiprocessing.get_context("spawn")
+        # no fork of this process, whose threads hold locks: of a server that has none
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(PRELOADED))
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(theirs, work, given, tell is not None))
+        errand = _Errand(work, given, tell is not None, self._first, structlog.contextvars.get_contextvars())
+        process = context.Process(target=_work, args=(theirs, errand))
         try:
             process.start()
             theirs.close()
-            answer, problem = self._wait(ours, limit_s, work.partition(":")[2], tell)
+            answer, problem = self._wait(ours, process, _Terms(_name(work), limit_s, grace_s, unwanted), tell)
         finally:
             ours.close()
             _kill(process)
         if problem is not None:
+            if answer is not None:
+                log.error("a child broke", work=work, traceback=answer)
             raise problem
         return answer
 
-    def _wait(self, ours: Connection, limit_s: float, name: str, tell: Callable[[float, str], None] | None) -> Answer:
-        until = self._clock.monotonic() + limit_s
+    def _wait(
+        self, ours: Connection, process: BaseProcess, terms: _Terms, tell: Callable[[float, str], None] | None
+    ) -> Answer:
+        begun = self._clock.monotonic()
+        told_to_stop: float | None = None
         while True:
             if ours.poll(LOOK_S):
-                said = _said(ours, name)
+                said = _said(ours, terms.name)
                 if not isinstance(said, Told):
                     return said
                 if tell is not None:
                     tell(*said)
-            if self._stopping():
-                raise StoppedError(f"The service stopped before {name} was done.")
-            if self._clock.monotonic() > until:
-                raise ChocolateFactoryError(f"{name} was stopped at its limit of {limit_s:g} s.")
+            now = self._clock.monotonic()
+            if told_to_stop is None and (self._stopping() or terms.unwanted()):
+                told_to_stop = now
+                if terms.grace_s:
+                    process.terminate()
+            if told_to_stop is not None and now >= told_to_stop + terms.grace_s:
+                raise StoppedError(f"The service stopped before {terms.name} was done.")
+            if now > begun + terms.limit_s:
+                raise OverTimeError(f"{terms.name} was stopped at its limit of {terms.limit_s:g} s.")
 
 
 def _kill(process: BaseProcess) -> None:
@@ -89,6 +127,29 @@ def _kill(process: BaseProcess) -> None:
         os.killpg(process.pid or 0, signal.SIGKILL)
     process.kill()
     process.join(GONE_S)
+
+
+class _Terms(NamedTuple):
+    """What was agreed about a piece of work; see ``Child.call``."""
+
+    name: str
+    limit_s: float
+    grace_s: float
+    unwanted: Callable[[], bool]
+
+
+class _Errand(NamedTuple):
+    """What a child is given.
+
+    Attributes:
+        lines: what stands on each of its log lines, as on its parent's.
+    """
+
+    work: str
+    given: Any
+    tells: bool
+    first: tuple[str, tuple[Any, ...]] | None
+    lines: dict[str, Any]
 
 
 class Told(NamedTuple):
@@ -105,32 +166,59 @@ def _said(ours: Connection, name: str) -> Told | Answer:
     try:
         said: Told | Answer = pickle.loads(ours.recv_bytes())  # noqa: S301  from our own child
     except EOFError as e:
-        raise ChocolateFactoryError(f"The process of {name} died; was the memory enough?") from e
+        raise ChocolateFactoryError(_DIED.format(name)) from e
     return said
 
 
 def _die_with_parent() -> None:
-    """A service that is killed leaves no solver behind; where the system has no such order, one runs to its end."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """A brain that is killed leaves no solver behind; where the system has no such order, one runs to its end.
+
+    The parent holds the other end of a pipe for as long as it lives. The kernel kills this group when that end closes,
+    also while C code keeps every thread of ours waiting.
+    """
     parent = multiprocessing.parent_process()
-    if parent is not None and not parent.is_alive():  # it died before
+    if parent is None:
+        return
+    if sys.platform == "linux":
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, -os.getpid())
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    if not parent.is_alive():  # it died before
         sys.exit(1)
 
 
-def _work(theirs: Connection, work: str, given: Any, tells: bool) -> None:  # noqa: FBT001  Process passes by position
-    """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
+def _work(theirs: Connection, errand: _Errand) -> None:
+    """In the child: the answer, or what went wrong, to the parent."""
     os.setsid()  # leader of a group: what it starts ends with it
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us
     try:
-        module, _, name = work.partition(":")
-        deed = getattr(import_module(module), name)
-        answer: Answer = (deed(given, partial(_tell, theirs)) if tells else deed(given)), None
+        answer: Answer = _done(theirs, errand), None
     except ChocolateFactoryError as e:
         answer = None, e
+    except Exception:  # noqa: BLE001  a fault of ours, told to the parent, whose log is the one that is read
+        answer = traceback.format_exc(), ChocolateFactoryError(_DIED.format(_name(errand.work)))
     theirs.send_bytes(pickle.dumps(answer))
+
+
+def _done(theirs: Connection, errand: _Errand) -> Any:
+    if errand.first is not None:
+        first, arguments = errand.first
+        _function(first)(*arguments)
+    structlog.contextvars.bind_contextvars(**errand.lines)
+    deed = _function(errand.work)
+    return deed(errand.given, partial(_tell, theirs)) if errand.tells else deed(errand.given)
+
+
+def _function(path: str) -> Callable[..., Any]:
+    module, _, name = path.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
+
+def _name(work: str) -> str:
+    return work.partition(":")[2]
 
 
 def _tell(theirs: Connection, share: float, message: str) -> None:

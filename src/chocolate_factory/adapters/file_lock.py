@@ -1,8 +1,9 @@
-"""One process at a time, by a lock that the system lets go when its holder dies."""
+"""One at a time, of threads and of processes, by a lock that the system lets go when its holder dies."""
 
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,47 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         OSError: it cannot be made.
     """
+    with _taken(path, wait=True):
+        yield
+
+
+class ThreadTurn:
+    """A ``Turn`` of one process's threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self, *, wait: bool) -> Iterator[bool]:
+        """Whether the turn was given; it lasts as long as the block."""
+        given = self._lock.acquire(blocking=wait)
+        try:
+            yield given
+        finally:
+            if given:
+                self._lock.release()
+
+
+class FileTurn:
+    """A ``Turn`` of all processes that name the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def take(self, *, wait: bool) -> Iterator[bool]:
+        """Whether the turn was given; it lasts as long as the block."""
+        with _taken(self._path, wait=wait) as given:
+            yield given
+
+
+@contextmanager
+def _taken(path: Path, *, wait: bool) -> Iterator[bool]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
 from chocolate_factory.domain.errors import UpstreamEmptyError, UpstreamError, UpstreamRefusedError
 from chocolate_factory.domain.work import KeyState
-from chocolate_factory.ports import Clock
+from chocolate_factory.ports import Clock, Memo
 
 Key = Callable[[], str | None]
 
 
 class KeyMemory:
-    """Remembers the last answer about one key; a replaced key is unchecked."""
+    """Remembers the last answer about one key; a replaced key is unchecked. The key itself is written nowhere."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, upstream: str, clock: Clock, memo: Memo) -> None:
+        self._name = f"key:{upstream}"
         self._clock = clock
-        self._last: tuple[str, KeyState, datetime] | None = None
+        self._memo = memo
 
     def ask(self, key: str, call: Callable[[], object]) -> str:
         """Make a call that needs the key; returns what stood in the way, if anything.
@@ -33,11 +35,17 @@ class KeyMemory:
             trouble = e.why
         except UpstreamError as e:
             return f"it could not be checked: {e.why}"
-        self._last = (key, state, self._clock.now())
+        self._memo.note(self._name, [_print_of(key), state.value, self._clock.now().isoformat()])
         return trouble
 
     def recall(self, key: str) -> tuple[KeyState, datetime | None]:
         """The last answer about this key and when it came."""
-        if self._last is None or self._last[0] != key:
+        last = self._memo.recall(self._name)
+        if last is None or last[0] != _print_of(key):
             return KeyState.UNCHECKED, None
-        return self._last[1], self._last[2]
+        return KeyState(last[1]), datetime.fromisoformat(last[2])
+
+
+def _print_of(key: str) -> str:
+    """Tells keys apart and gives none away: eight bytes of a hash."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -22,6 +22,7 @@ from chocolate_factory.cli import (
     plan,
     plant,
     predict,
+    schedule,
     serve,
     simulate,
     tariff,
@@ -37,7 +38,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, doctor):
+for room in (
+    serve,
+    data,
+    tariff,
+    bill,
+    plant,
+    forecast,
+    predict,
+    plan,
+    simulate,
+    files,
+    migrate,
+    models,
+    schedule,
+    doctor,
+):
     room.add_to(app)
 
 

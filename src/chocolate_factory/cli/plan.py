@@ -102,6 +102,6 @@ def _refuse_strangers(context: typer.Context) -> None:
 
 def _planned(task: PlanTask, limit_s: float) -> Planned:
     """In a process of its own: what it needs is not loaded into every command."""
-    child = Child(SystemClock(), lambda: False)
+    child = Child(SystemClock(), lambda: False, ("chocolate_factory.logs:configure", ("warning", "auto")))
     planned: Planned = child.call("chocolate_factory.usecases.planned:planned", task, limit_s)
     return planned

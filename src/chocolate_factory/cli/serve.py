@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import IO, Annotated, Any, NoReturn
 
 import typer
 import uvicorn
@@ -19,7 +19,6 @@ import uvicorn
 from chocolate_factory.cli.terminal import AsJson, err, print_json, settings
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
-from chocolate_factory.scheduler.plan_deeds import plan_where_due
 from chocolate_factory.scheduler.runner import Runner
 from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.progress import Progress
@@ -44,8 +43,8 @@ def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None
     _end_on_term()
     found = _with(settings(quiet=False), host, port)
     _must_be_free(found)
-    with _alone(found):
-        _run(build(found), found, as_json=as_json)
+    with _alone(found) as lock:
+        _run(_alive(build(found), lock), found, as_json=as_json)
 
 
 def demo(
@@ -60,28 +59,40 @@ def demo(
     _end_on_term()
     found = _with(settings(quiet=False), host, port).model_copy(update={"data_dir": data_dir, "ledger_url": None})
     _must_be_free(found)
-    with _alone(found):
-        house = build(found, demo=True)
+    with _alone(found) as lock:
+        house = _alive(build(found, demo=True), lock)
         house.repair({s.name: house.detect.window(FIRST_DAYS) for s in expected_series()}, trigger="demo")
-        plan_where_due(house)  # before the history, behind which it would wait for minutes
+        house.optimise("first")
         house.workshop.start("demo history", lambda progress: _whole_history(house, progress))
         _run(house, found, as_json=as_json)
 
 
 @contextmanager
-def _alone(found: Settings) -> Iterator[None]:
+def _alone(found: Settings) -> Iterator[IO[str]]:
     """One service for each data folder: a second would call the first one's running work abandoned.
 
     Raises:
         ChocolateFactoryError: another service holds the folder.
     """
-    with (usable(found.data_dir) / "serve.lock").open("w") as lock:
+    with (usable(found.data_dir) / "serve.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:
             held = f"Another service runs on {found.data_dir}"
             raise ChocolateFactoryError(f"{held}; stop it, or give this one a DATA_DIR of its own.") from e
-        yield
+        yield lock
+
+
+def _alive(house: House, lock: IO[str]) -> House:
+    """The house, whose brain lives from now on; the one that held the folder before is known to be dead."""
+    lock.seek(0)
+    if before := lock.read().strip():
+        house.jobs.pulse.bury(before)
+    house.jobs.pulse.beat()
+    lock.truncate(0)
+    lock.write(house.jobs.pulse.brain)
+    lock.flush()
+    return house
 
 
 def _whole_history(house: House, progress: Progress) -> str:

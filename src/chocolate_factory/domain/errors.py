@@ -7,6 +7,7 @@
     ├── ForbiddenError           this caller may not change anything
     ├── BusyError                the same deed is already under way
     ├── NotYetError              what is asked for will be there, and is not yet
+    ├── OverTimeError            it was stopped at its own limit of time
     ├── StoppedError             the service is stopping; what was done is kept, the rest comes later
     ├── StoreError               the time-series store or the ledger cannot serve
     │   ├── StoreAwayError       it does not answer; it may again by itself, and writes wait in the spool
@@ -88,6 +89,10 @@ class BusyError(ChocolateFactoryError):
 
 class NotYetError(ChocolateFactoryError):
     """What is asked for will be there, and is not yet."""
+
+
+class OverTimeError(ChocolateFactoryError):
+    """Work was stopped at its own limit of time."""
 
 
 class StoppedError(ChocolateFactoryError):

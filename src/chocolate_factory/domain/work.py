@@ -59,7 +59,10 @@ class Run:
     Attributes:
         job_id: e.g. ``ree_ingestion``.
         due_at: the occurrence it stands for; with job_id it is unique, so that no occurrence runs twice.
-        note: why it was late, made up or skipped.
+        note: why it was late, made up, taken over or skipped.
+        brain: whose run it is.
+        attempts: how often it was begun: again only where a brain died in the middle of it.
+        hung: whether it was stopped at its own limit.
     """
 
     job_id: str
@@ -70,6 +73,9 @@ class Run:
     counts: dict[str, float] = field(default_factory=dict)
     error: str = ""
     note: str = ""
+    brain: str = ""
+    attempts: int = 1
+    hung: bool = False
 
 
 class Severity(StrEnum):

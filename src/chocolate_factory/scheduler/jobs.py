@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
@@ -11,7 +12,7 @@ from chocolate_factory.scheduler.cleanup_deeds import weekly_cleanup
 from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
 from chocolate_factory.scheduler.plan_deeds import plan_where_due, production_optimization
 from chocolate_factory.scheduler.schedules import Daily, Every
-from chocolate_factory.scheduler.spec import Context, JobSpec, Result
+from chocolate_factory.scheduler.spec import AFTER_START, Context, JobSpec, Result
 from chocolate_factory.usecases.ingest import IngestReport
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.wiring import House
@@ -23,9 +24,7 @@ HEAL_AFTER = timedelta(hours=3)
 # ---------------------------------------------------------------------- deeds
 def ree_ingestion(house: House, _context: Context) -> Result:
     """Prices, demand, generation; and a new plan where they are news for it."""
-    result = _of_report(house.ingest("ree"))
-    plan_where_due(house)
-    return result
+    return replace(_of_report(house.ingest("ree")), then=plan_where_due(house))
 
 
 def weather_ingestion(house: House, _context: Context) -> Result:
@@ -36,7 +35,7 @@ def weather_ingestion(house: House, _context: Context) -> Result:
 def auto_backfill_check(house: House, context: Context) -> Result:
     """Fill every gap of which a slot is older than three hours; right after start, read the present first."""
     counts: dict[str, float] = {}
-    if context.note == "after start":
+    if context.note == AFTER_START:
         report = house.ingest("all")
         counts = {"found": report.found, "written": report.written}
     now = house.clock.now()
@@ -45,19 +44,18 @@ def auto_backfill_check(house: House, context: Context) -> Result:
         return gap.window.start < now - HEAL_AFTER
 
     progress = Progress(stopping=context.stopping)
-    trigger = "start" if context.note == "after start" else "schedule"
+    trigger = "start" if context.note == AFTER_START else "schedule"
     off_since = context.off_since if trigger == "start" else None
     recovery = house.repair(
         house.detect.own_windows(), trigger=trigger, worth=heals, progress=progress, off_since=off_since
     )
     house.repair.record_own_holes([g for g in house.detect(house.detect.window(10)) if g.source])
     counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
-    if context.note == "after start":
-        plan_where_due(house)
+    then = plan_where_due(house) if context.note == AFTER_START else {}
     if recovery.failed:
-        return Result(Outcome.FAILED, counts, recovery.summary)
+        return Result(Outcome.FAILED, counts, recovery.summary, then)
     nothing = recovery.expected > 0 and recovery.filled == 0
-    return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts)
+    return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts, then=then)
 
 
 def daily_backfill(house: House, context: Context) -> Result:
@@ -131,39 +129,48 @@ TIMETABLE: tuple[JobSpec, ...] = (
         "ree_ingestion", Every(5), ree_ingestion,
         "prices (tomorrow's spot from 13:00, PVPC from 20:15, until they are there), demand, generation",
         normal=Every(60, 5),
+        limit_s=240,
     ),
     JobSpec(
         "weather_ingestion", Every(5), weather_ingestion,
         "hybrid weather, within every upstream's limit; official observations at least every 6 h",
         normal=Every(60, 15),
+        limit_s=240,
     ),
     JobSpec(
         "production_optimization", Every(30), production_optimization,
         "the plan made again: frozen and locked batches stay, others move only for enough",
+        limit_s=300,
     ),
     JobSpec(
         "ml_predictions", Every(30), ml_predictions,
         "prices forecast, both predictions stored with the model's version; alert on Reduced or Halt Production",
+        limit_s=300,
     ),
     JobSpec(
         "ml_training", Every(30), ml_training,
         "trains only for a reason (new data, drift, age); the champion stays unless a challenger is better",
+        limit_s=5400,
     ),
     JobSpec(
         "auto_backfill_check", Every(120), auto_backfill_check,
-        "gaps of more than 3 h are filled; also once right after start", at_start=True,
+        "gaps of more than 3 h are filled; also once right after start",
+        limit_s=3600, at_start=True,
     ),
-    JobSpec("health_check", Every(15), health_check, "every part, and jobs that did not run"),
+    JobSpec("health_check", Every(15), health_check, "every part, and jobs that did not run", limit_s=120),
     JobSpec(
         "token_management", Daily(time(3, 0)), token_management,
         "every key is read and checked again; warns 30 and 6 days before one ends",
+        limit_s=180,
     ),
     JobSpec(
         "daily_backfill", Daily(time(1, 0)), daily_backfill,
         "yesterday is complete; prices of yesterday and of eight days ago are read again",
+        limit_s=3600,
     ),
     JobSpec(
         "weekly_cleanup", Daily(time(2, 0), weekday=6), weekly_cleanup,
         "retention, compaction, a backup that is proved by restoring it",
+        limit_s=3600,
     ),
 )  # fmt: skip

@@ -5,22 +5,26 @@ from __future__ import annotations
 from chocolate_factory.domain.errors import BusyError, InputError, NotYetError
 from chocolate_factory.domain.plan import Status
 from chocolate_factory.domain.work import Outcome, Severity
-from chocolate_factory.scheduler.spec import Context, Result
-from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.scheduler.spec import MADE_UP, Context, Result
 from chocolate_factory.wiring import House
+
+#: Why a plan is made before its time; see ``Optimise.outdated``.
+EARLIER = frozenset({"first", "expired", "new prices"})
 
 
 def production_optimization(house: House, context: Context) -> Result:
     """Plan again inside the stability rules."""
     try:
-        record = house.optimise("schedule")
+        record = house.optimise(context.note if context.note in EARLIER else "schedule")
     except BusyError as e:
         return Result(Outcome.SKIPPED, {}, str(e))
     except (InputError, NotYetError) as e:
-        if context.note != "made up":  # right after start the catch-up has yet to bring what is missing, and then plans
-            house.alerts.raise_alert(
-                "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
-            )
+        if context.note == MADE_UP and isinstance(e, NotYetError):
+            # right after a start the catch-up has yet to bring what is missing, and then asks for a plan
+            return Result(Outcome.SKIPPED, {}, str(e))
+        house.alerts.raise_alert(
+            "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
+        )
         return Result(Outcome.FAILED, {}, str(e))
     house.alerts.close_alert("plan.inputs")
     plan = record.planned.plan
@@ -34,15 +38,7 @@ def production_optimization(house: House, context: Context) -> Result:
     return Result(Outcome.FAILED if failed else Outcome.DONE, counts, plan.note if failed else "")
 
 
-def plan_where_due(house: House) -> None:
-    """Ask for a new plan in the background where there is none, or where prices came that it had to guess."""
-
-    def plan(_progress: Progress) -> str:
-        now_due = house.optimise.outdated()  # another run may have made it meanwhile
-        try:
-            return f"plan {house.optimise(now_due).id}" if now_due else "a plan was made meanwhile"
-        except BusyError:
-            return "a plan is being made already"
-
-    if trigger := house.optimise.outdated():
-        house.workshop.start(f"plan: {trigger}", plan)
+def plan_where_due(house: House) -> dict[str, str]:
+    """The job that makes a plan, where there is none or prices came that it had to guess; see ``Result.then``."""
+    trigger = house.optimise.outdated()
+    return {"production_optimization": trigger} if trigger else {}

@@ -1,17 +1,20 @@
 """Keeps the timetable: APScheduler's engine ticks, the ledger says what has run, the clock says what is due.
 
-Deeds run on threads of our own: a tick that gave them to the engine while it shuts down would wait for it, and it for
-the tick.
+Each run has a thread that waits for it, while a process of its own does the deed. A tick that gave the threads to the
+engine while it shuts down would wait for it, and it for the tick; so they are ours.
 
 Invariants:
     An occurrence is claimed in the ledger before it runs, so that it runs once, whoever else is running.
-    A job never overlaps itself.
+    A job never overlaps itself, on however many brains.
     However many occurrences were missed while the machine was off, a job is made up once.
+    A run whose brain died in the middle of it is begun again by whoever lives, while its occurrence is the newest.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -24,38 +27,52 @@ from chocolate_factory.domain.errors import (
     BusyError,
     ChocolateFactoryError,
     NotFoundError,
+    OverTimeError,
     StoppedError,
     StoreError,
 )
 from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE
-from chocolate_factory.scheduler.spec import Context, JobSpec, Result
+from chocolate_factory.scheduler.missed import note_of
+from chocolate_factory.scheduler.orphans import Orphans
+from chocolate_factory.scheduler.spec import AFTER_START, ASKED_FOR, JobSpec, Result
+from chocolate_factory.scheduler.work import Errand, in_a_child
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+#: How often a brain says that it lives, and looks whether another has died; a quarter of ``brains.LEASE_S``.
+PULSE_SECONDS = 15.0
 #: Deeds at one time; more wait their turn.
 DEEDS = 6
-#: An occurrence older than this when it is claimed was missed, not merely late.
-MISSED = timedelta(minutes=2)
+
+Hands = Callable[[House, Errand], Result]
 
 
 class Runner:
-    """One brain's timetable."""
+    """One brain's timetable.
 
-    def __init__(self, house: House, timetable: tuple[JobSpec, ...] = TIMETABLE) -> None:
+    Args:
+        hands: who does a deed; a process of its own, but for trials.
+    """
+
+    def __init__(self, house: House, timetable: tuple[JobSpec, ...] = TIMETABLE, hands: Hands = in_a_child) -> None:
         self._house = house
+        self._hands = hands
         self._jobs = {spec.id: spec for spec in timetable}
         self._profile = house.settings.schedule_profile
         self._lock = threading.Lock()
-        self._running: set[str] = set()
-        self._paused: set[str] = set()
+        self._running: dict[str, threading.Event] = {}
         self._done: dict[str, datetime] = {}
         self._stopping = threading.Event()
         self._off_since = house.last_alive()
         self._ticked_at = house.clock.now()
+        self._beat_at = float("-inf")
         self._ledger_serves = True
+        self._writing = threading.Lock()
+        self._unwritten: deque[tuple[Run, Result, bool]] = deque()
+        self._orphans = Orphans(house.jobs, house.alerts, self._newest)
         self._pool = ThreadPoolExecutor(DEEDS, thread_name_prefix="deed")
         self._engine = BackgroundScheduler(
             timezone="UTC",
@@ -65,17 +82,19 @@ class Runner:
 
     def start(self) -> None:
         """Begin; the jobs marked so run at once."""
-        self._house.jobs.abandon_runs("the process ended before the run did")
+        self._pulse()
         self._engine.start()
         for spec in self._jobs.values():
             if spec.at_start:
-                self._launch(spec, self._house.clock.now(), "after start")
+                self._launch(spec, self._house.clock.now(), AFTER_START)
         self._engine.add_job(self.tick, IntervalTrigger(seconds=TICK_SECONDS), id="tick")
 
     def stop(self) -> None:
         """No new runs; running ones stop at their next step."""
         with self._lock:
             self._stopping.set()
+            for unwanted in self._running.values():
+                unwanted.set()
         if self._engine.running:
             self._engine.shutdown(wait=True)
         self._pool.shutdown(wait=True)
@@ -84,26 +103,31 @@ class Runner:
         """Launch what is due; while the ledger cannot serve, nothing is."""
         now = self._ticked_at = self._house.clock.now()
         try:
+            self._write_ends()
+            if self._house.clock.monotonic() - self._beat_at >= PULSE_SECONDS:
+                self._pulse()
+            paused = self._house.jobs.paused()
             for spec in self._jobs.values():
-                self._launch_due(spec, now)
+                if spec.id not in paused:
+                    self._launch_due(spec, now)
         except StoreError as e:
             self._tell_ledger(serves=False, error=str(e))
         else:
             self._tell_ledger(serves=True, error="")
 
-    def run_now(self, job_id: str) -> datetime:
+    def run_now(self, job_id: str, note: str = ASKED_FOR) -> datetime:
         """Run a job because somebody asks; the moment that identifies the run.
 
         Raises:
             NotFoundError: no such job.
-            BusyError: it is running.
+            BusyError: it is running, here or on another brain.
             StoppedError: the service is stopping.
         """
         spec = self._spec(job_id)
         if self._stopping.is_set():
             raise StoppedError("The service is stopping; ask again once it has started.")
         moment = self._house.clock.now()
-        if not self._launch(spec, moment, "asked for"):
+        if not self._launch(spec, moment, note):
             raise BusyError(f"The job {job_id} is running; its end will be in /scheduler/status.")
         return moment
 
@@ -125,57 +149,112 @@ class Runner:
         return [Check("scheduler", "ok", f"{len(self._jobs)} jobs, {len(self._running)} running")]
 
     def pause(self, job_id: str, *, paused: bool) -> None:
-        """Hold a job back until it is resumed or the service starts again."""
+        """Hold a job back on every brain, until it is resumed."""
         self._spec(job_id)
-        (self._paused.add if paused else self._paused.discard)(job_id)
+        (self._house.jobs.pause if paused else self._house.jobs.resume)(job_id)
 
     def view(self) -> list[ScheduledJob]:
         """Every job with its last run and its next."""
-        now = self._house.clock.now()
-        return [
-            ScheduledJob(
-                spec.id,
-                spec.summary,
-                str(spec.schedule_in(self._profile)),
-                spec.schedule_in(self._profile).next(now),
-                self._house.jobs.last_run(spec.id),
-                spec.id in self._running,
-                spec.id in self._paused,
-            )
-            for spec in self._jobs.values()
-        ]
+        return view(self._house, tuple(self._jobs.values()))
 
-    # ------------------------------------------------------------------ inside
+    # ------------------------------------------------------------------ what is due
     def _spec(self, job_id: str) -> JobSpec:
         if job_id not in self._jobs:
             raise NotFoundError("id", job_id, f"one of {', '.join(self._jobs)}")
         return self._jobs[job_id]
 
+    def _newest(self, job_id: str) -> datetime | None:
+        """The newest occurrence of a job that is due; None for one that this version does not know."""
+        spec = self._jobs.get(job_id)
+        return spec.schedule_in(self._profile).previous(self._house.clock.now()) if spec else None
+
     def _launch_due(self, spec: JobSpec, now: datetime) -> None:
-        due = spec.schedule_in(self._profile).previous(now)
-        if spec.id in self._paused or self._done.get(spec.id) == due or self._ran(spec, due, now):
+        schedule = spec.schedule_in(self._profile)
+        due = schedule.previous(now)
+        if self._done.get(spec.id) == due:
             return
-        self._launch(spec, due, "made up" if now - due > MISSED else "")
-
-    def _ran(self, spec: JobSpec, due: datetime, now: datetime) -> bool:
-        """Whether the ledger has a run since ``due``; one that lies ahead is from a clock that was wrong."""
         last = self._house.jobs.last_run(spec.id)
-        ran = last is not None and due <= last.due_at <= now
-        if ran:
-            self._done[spec.id] = due
-        return ran
+        if last is not None and due <= last.due_at <= now and not self._orphans.is_left(last):
+            self._done[spec.id] = due  # one that lies ahead is from a clock that was wrong
+            return
+        self._launch(spec, due, note_of(schedule, due, now, last.due_at if last and last.due_at < due else None))
 
+    def _pulse(self) -> None:
+        """This brain lives; and what dead ones left is begun again or ended."""
+        in_time = self._house.jobs.pulse.beat()
+        self._beat_at = self._house.clock.monotonic()
+        self._orphans.look()
+        for job_id in self._orphans.waiting:
+            self._done.pop(job_id, None)
+        if not in_time:
+            self._drop_what_others_took()
+
+    def _drop_what_others_took(self) -> None:
+        """After a silence, stop what another brain may do by now; the ledger knows whose it is."""
+        mine = {
+            run.job_id
+            for run in self._house.jobs.runs(limit=200)
+            if run.outcome is Outcome.RUNNING and run.brain == self._house.jobs.pulse.brain
+        }
+        with self._lock:
+            for job_id in self._running.keys() - mine:
+                log.warning("the run is another brain's by now", job=job_id)
+                self._running[job_id].set()
+
+    # ------------------------------------------------------------------ one run
     def _launch(self, spec: JobSpec, due: datetime, note: str) -> bool:
         with self._lock:
             if spec.id in self._running or self._stopping.is_set():
                 return False
             run = self._house.jobs.claim_run(spec.id, due, note)
-            if run is None:  # somebody else has it
-                self._done[spec.id] = due
+            if run is None:  # somebody else has it, or had it
                 return False
-            self._running.add(spec.id)
-            self._pool.submit(self._run, spec, run).add_done_callback(_tell_fault)
+            self._running[spec.id] = threading.Event()
+            self._pool.submit(self._run, spec, run, self._running[spec.id]).add_done_callback(_tell_fault)
         return True
+
+    def _run(self, spec: JobSpec, run: Run, unwanted: threading.Event) -> None:
+        structlog.contextvars.bind_contextvars(job=spec.id, run=run.due_at.isoformat(timespec="seconds"))
+        begun = self._house.clock.monotonic()
+        try:
+            result, hung = self._result(Errand(spec, _word(run.note), self._off_since, unwanted.is_set))
+            seconds = round(self._house.clock.monotonic() - begun, 2)
+            log.info("run ended", outcome=result.outcome.value, seconds=seconds, attempt=run.attempts)
+            self._unwritten.append((run, result, hung))
+            self._write_ends()
+            self._house.after_run(spec.id, result.outcome.value, result.counts)
+        finally:
+            with self._lock:
+                self._running.pop(spec.id)
+            structlog.contextvars.clear_contextvars()
+        self._go_on(result)
+
+    def _result(self, errand: Errand) -> tuple[Result, bool]:
+        """What the deed brought, and whether it had to be stopped at its limit."""
+        if self._stopping.is_set():
+            return Result(Outcome.FAILED, {}, "The service stopped before it was the run's turn."), False
+        try:
+            return self._hands(self._house, errand), False
+        except OverTimeError:
+            log.warning("run killed at its limit", limit_s=errand.spec.limit_s)
+            return Result(Outcome.FAILED, {}, f"It was stopped at its limit of {errand.spec.limit_s:g} s."), True
+        except ChocolateFactoryError as e:
+            return Result(Outcome.FAILED, {}, str(e)), False
+
+    def _write_ends(self) -> None:
+        """Ends of runs into the ledger; where it cannot serve they wait for the next tick, and block their jobs."""
+        with self._writing:
+            while self._unwritten:
+                run, result, hung = self._unwritten[0]
+                if self._house.jobs.end_run(run, result.outcome, result.counts, result.error, hung=hung) is None:
+                    log.warning("another brain has taken the run over; what this one did of it stands", job=run.job_id)
+                self._unwritten.popleft()
+
+    def _go_on(self, result: Result) -> None:
+        """What should run now because of it; where that runs already, it will see the news or be asked again."""
+        for job_id, note in result.then.items():
+            if job_id in self._jobs:
+                self._launch(self._jobs[job_id], self._house.clock.now(), note)
 
     def _tell_ledger(self, *, serves: bool, error: str) -> None:
         """One line when it goes and one when it comes back, not one a second."""
@@ -185,31 +264,25 @@ class Runner:
             log.info("the ledger serves again")
         self._ledger_serves = serves
 
-    def _run(self, spec: JobSpec, run: Run) -> None:
-        structlog.contextvars.bind_contextvars(job=spec.id, run=run.due_at.isoformat(timespec="seconds"))
-        try:
-            result = self._result(spec, Context(run.note, self._off_since, self._stopping.is_set))
-            self._house.jobs.end_run(run, result.outcome, result.counts, result.error)
-            self._house.after_run(spec.id, result.outcome.value, result.counts)
-        finally:
-            with self._lock:
-                self._running.discard(spec.id)
-            structlog.contextvars.clear_contextvars()
 
-    def _result(self, spec: JobSpec, context: Context) -> Result:
-        """What the deed brought, whatever happened in it."""
-        if self._stopping.is_set():
-            return Result(Outcome.FAILED, {}, "The service stopped before it was the run's turn.")
-        try:
-            return spec.deed(self._house, context)
-        except StoppedError as e:
-            return Result(Outcome.FAILED, {}, str(e))
-        except ChocolateFactoryError as e:
-            log.warning("run failed", error=str(e))
-            return Result(Outcome.FAILED, {}, str(e))
-        except Exception as e:
-            log.exception("run broke")
-            return Result(Outcome.FAILED, {}, f"internal error: {type(e).__name__}: {e}")
+def view(house: House, timetable: tuple[JobSpec, ...]) -> list[ScheduledJob]:
+    """Every job of a timetable as the ledger knows it: its last run, its next, whether it is held back."""
+    now, paused = house.clock.now(), house.jobs.paused()
+    found = []
+    for spec in timetable:
+        schedule, last = spec.schedule_in(house.settings.schedule_profile), house.jobs.last_run(spec.id)
+        running = last is not None and last.outcome is Outcome.RUNNING
+        found.append(
+            ScheduledJob(
+                spec.id, spec.summary, str(schedule), schedule.next(now), last, running, spec.id in paused
+            )
+        )  # fmt: skip
+    return found
+
+
+def _word(note: str) -> str:
+    """The reason alone, of a note that says more."""
+    return note.partition(":")[0]
 
 
 def _tell_fault(run: Future[None]) -> None:

@@ -32,6 +32,10 @@ class Every:
         """The first occurrence after ``now``."""
         return self.previous(now) + timedelta(minutes=self.minutes)
 
+    def between(self, last: datetime, due: datetime) -> int:
+        """How many occurrences lie after ``last`` and before the occurrence ``due``."""
+        return max((due - self.next(last)) // timedelta(minutes=self.minutes), 0)
+
     @property
     def longest(self) -> timedelta:
         """The longest time between two occurrences."""
@@ -62,6 +66,13 @@ class Daily:
         while (moment := self._on(day)) is None or moment <= now:
             day += DAY
         return moment
+
+    def between(self, last: datetime, due: datetime) -> int:
+        """How many occurrences lie after ``last`` and before the occurrence ``due``."""
+        count, moment = 0, self.next(last)
+        while moment < due:
+            count, moment = count + 1, self.next(moment)
+        return count
 
     @property
     def longest(self) -> timedelta:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler.schedules import Schedule
 from chocolate_factory.wiring import House
+
+#: Why a run was begun, but for its schedule.
+AFTER_START, MADE_UP, ASKED_FOR = "after start", "made up", "asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,9 @@ class Context:
     """What a run may need to know.
 
     Attributes:
-        note: ``after start``, ``made up``, ``asked for`` or empty.
+        note: ``after start``, ``made up``, ``asked for``, what another job said (``new prices``), or empty.
         off_since: when the machine was last alive before this process, or None.
+        stopping: asked between steps; True ends the deed.
     """
 
     note: str
@@ -27,11 +31,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended, with its counts."""
+    """How a run ended, with its counts.
+
+    Attributes:
+        then: jobs that should run now because of it, each with the reason.
+    """
 
     outcome: Outcome
     counts: dict[str, float]
     error: str = ""
+    then: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,10 @@ class JobSpec:
     Attributes:
         id: fixed by the contract.
         schedule: in the profile ``accelerated``.
-        normal: in the profile ``normal``, where it differs.
-        deed: what it does.
+        deed: what it does, in a process of its own.
         summary: for people.
+        limit_s: a run that takes longer is killed, and has failed.
+        normal: in the profile ``normal``, where it differs.
         at_start: also run once right after the start.
     """
 
@@ -51,6 +61,7 @@ class JobSpec:
     schedule: Schedule
     deed: Callable[[House, Context], Result]
     summary: str
+    limit_s: float = 600.0
     normal: Schedule | None = None
     at_start: bool = False
 

@@ -9,9 +9,11 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
+
+from pydantic import TypeAdapter
 
 from chocolate_factory.domain.models import Alias, ModelName, ModelVersion
 from chocolate_factory.domain.series import Kind, Query
@@ -22,7 +24,7 @@ from chocolate_factory.learning.drift import DriftFinding, DriftKind, Remedy
 from chocolate_factory.learning.seasons import FEWEST_YEARS, WINDOW, YEAR, DayTable
 from chocolate_factory.learning.shifts import PRICE_MARGIN, moved, scale_changed, without_level
 from chocolate_factory.learning.skill import DailyLosses, skill_lost
-from chocolate_factory.ports import AlertLedger, Clock, ModelShelf, TimeSeriesStore
+from chocolate_factory.ports import AlertLedger, Clock, Memo, ModelShelf, TimeSeriesStore
 from chocolate_factory.usecases.drift_causes import PRICES, WEATHER, promise, told_apart
 from chocolate_factory.usecases.outcomes import OUTPUTS, days_of, is_price, said_in_time
 from chocolate_factory.usecases.price_history import PriceHistory
@@ -32,6 +34,8 @@ from chocolate_factory.usecases.sensors import broken_sensors
 BACK: Final = (3 * YEAR + 84) * DAY
 #: Days of a changed world after which training again brings something new.
 AGAIN_AFTER: Final = (7, 14, 28)
+#: What is kept between two looks.
+REPORT, SLOW = "drift-report", "drift-slow"
 _OPEN: Final = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED})
 
 #: A champion's losses and the naive forecast's on the last days that came; may be slow.
@@ -73,6 +77,7 @@ class Drift:
     Attributes:
         filling: the kinds of truth that count.
         losses: see ``Losses``.
+        memo: keeps what was found, so that the slow part is done once a day, whichever process looks.
     """
 
     store: TimeSeriesStore
@@ -81,8 +86,7 @@ class Drift:
     clock: Clock
     filling: frozenset[Kind]
     losses: Losses
-    _slow: _Slow | None = field(default=None, init=False)
-    _last: DriftReport | None = field(default=None, init=False)
+    memo: Memo
 
     def __call__(self) -> DriftReport:
         """Look, and raise or close the alerts. Every half hour is meant; once a day it takes seconds."""
@@ -92,18 +96,21 @@ class Drift:
         sensors = broken_sensors(self.store, now, self.filling)
         today = madrid_date(now)
         told = {n: told_apart(n, champions.get(n), today, sensors, slow.world, slow.own[n]) for n in ModelName}
-        self._last = DriftReport(now, slow.day, told)
-        self._tell(self._last)
-        return self._last
+        report = DriftReport(now, slow.day, told)
+        self.memo.note(REPORT, _REPORT.dump_python(report, mode="json"))
+        self._tell(report)
+        return report
 
     @property
     def report(self) -> DriftReport | None:
         """What was found last; None before the first look."""
-        return self._last
+        told = self.memo.recall(REPORT)
+        return None if told is None else _REPORT.validate_python(told)
 
     def reason(self, name: ModelName) -> str:
         """Why the model should be trained because of drift; empty where it should not, as on broken data."""
-        findings = self._last.findings[name] if self._last is not None else ()
+        report = self.report
+        findings = report.findings[name] if report is not None else ()
         if any(f.remedy is Remedy.LEAVE_OUT for f in findings):
             return ""
         trained = self._trained_on(name)
@@ -118,10 +125,13 @@ class Drift:
     def _slow_part(self, now: datetime, champions: Mapping[ModelName, ModelVersion]) -> _Slow:
         serving = tuple(version.source for version in champions.values())
         last = madrid_date(now) - DAY
-        if self._slow is None or (self._slow.day, self._slow.serving) != (last, serving):
+        told = self.memo.recall(SLOW)
+        found = None if told is None else _SLOW.validate_python(told)
+        if found is None or (found.day, found.serving) != (last, serving):
             own = {name: self._own(name, champions.get(name), now, last) for name in ModelName}
-            self._slow = _Slow(last, serving, self._world(now, last), own)
-        return self._slow
+            found = _Slow(last, serving, self._world(now, last), own)
+            self.memo.note(SLOW, _SLOW.dump_python(found, mode="json"))
+        return found
 
     def _world(self, now: datetime, last: date) -> tuple[DriftFinding, ...]:
         tables = {name: self._table(name, now) for name in (*PRICES, *WEATHER, "demand")}
@@ -191,3 +201,7 @@ class _Slow:
     serving: tuple[str, ...]
     world: tuple[DriftFinding, ...]
     own: Mapping[ModelName, tuple[DriftFinding, ...]]
+
+
+_REPORT: Final = TypeAdapter(DriftReport)
+_SLOW: Final = TypeAdapter(_Slow)

@@ -1,4 +1,4 @@
-"""Price forecasts: made when something has changed, kept in the store, served from memory.
+"""Price forecasts: made when something has changed, kept in the store; what is served is read from there once.
 
 The champion answers; the challenger forecasts beside it, into the store alone. Each stored price names its model and
 version as its source, e.g. ``spot_price/3``.
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chocolate_factory.domain.catalogue import observations
 from chocolate_factory.domain.errors import InputError, StoreError
@@ -24,7 +24,7 @@ from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
 from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, madrid_date, madrid_midnight
 from chocolate_factory.forecasting.files import from_bytes
 from chocolate_factory.forecasting.forecast import Fitted, forecast_days
-from chocolate_factory.ports import Clock, ModelShelf, TimeSeriesStore
+from chocolate_factory.ports import Clock, Memo, ModelShelf, TimeSeriesStore
 from chocolate_factory.usecases.outlook import Forecast, Outlook, ahead, ends_early, published
 from chocolate_factory.usecases.price_history import PriceHistory, fingerprint
 from chocolate_factory.usecases.problem import Expected
@@ -55,6 +55,10 @@ class Basis(NamedTuple):
     data: str
     day: date
 
+    def as_json(self) -> list[str]:
+        """For the memo."""
+        return [self.source, self.data, self.day.isoformat()]
+
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
@@ -72,9 +76,11 @@ class Refreshed:
 
 
 class Forecasts:
-    """The deed, with its ports."""
+    """The deed, with its ports; the memo says which forecast is in force and why there is none."""
 
-    def __init__(self, store: TimeSeriesStore, shelf: ModelShelf, clock: Clock, filling: frozenset[Kind]) -> None:
+    def __init__(
+        self, store: TimeSeriesStore, shelf: ModelShelf, clock: Clock, filling: frozenset[Kind], memo: Memo
+    ) -> None:
         self._store = store
         self._shelf = shelf
         self._clock = clock
@@ -83,10 +89,8 @@ class Forecasts:
         self._alone = threading.Lock()
         self._stamp = ""
         self._speakers: dict[tuple[str, Alias], Speaker] = {}
-        self._bases: dict[tuple[str, Alias], Basis] = {}
-        self._held: dict[str, Forecast] = {}
-        self._problems: dict[str, str] = {}
-        self._looked: dict[str, str] = {}
+        self._memo = memo
+        self._held: dict[str, tuple[Any, Forecast | None]] = {}
 
     # ------------------------------------------------------------------ making
     def refresh(self, now: datetime) -> Refreshed:
@@ -99,34 +103,44 @@ class Forecasts:
             self._load()
             told = [self._forecast(series, alias, now) for series in PRICE_MODELS for alias in SPEAKERS]
         written = [count for count in told if count is not None]
-        return Refreshed(len(written), sum(written, WriteCount()), dict(self._problems))
+        problems = {series: why for series in PRICE_MODELS if (why := self._problem(series))}
+        return Refreshed(len(written), sum(written, WriteCount()), problems)
 
     def _forecast(self, series: str, alias: Alias, now: datetime) -> WriteCount | None:
         """What storing a new forecast did; None where the one there is still holds, or none can be made."""
         speaker, serves = self._speakers.get((series, alias)), alias is SPEAKERS[0]
         if speaker is None:
-            if serves:
-                self._problems.setdefault(series, NO_MODEL.format(series))
+            if serves and not self._problem(series):
+                self._tell(series, NO_MODEL.format(series))
             return None
         try:
             panel = self._history.panel(series, now)
             basis = Basis(speaker.source, fingerprint(panel), madrid_date(now))
-            hourly = None if self._bases.get((series, alias)) == basis else forecast_days(speaker.fitted, panel, now)
+            held = self._memo.recall(_basis(series, alias)) == basis.as_json()
+            hourly = None if held else forecast_days(speaker.fitted, panel, now)
         except InputError as e:
             if serves:
-                self._problems[series] = f"No forecast of {series} prices can be made: {e.value}; {e.allowed}."
+                self._tell(series, f"No forecast of {series} prices can be made: {e.value}; {e.allowed}.")
             return None
         if serves:
-            self._problems.pop(series, None)
+            self._tell(series, "")
         return None if hourly is None else self._keep(series, alias, basis, hourly)
 
     def _keep(self, series: str, alias: Alias, basis: Basis, hourly: PriceForecast) -> WriteCount:
-        """Into the store, and, if it serves, into memory."""
+        """Into the store; then it is in force, if it serves."""
         count = self._store.write(self._rows(series, basis.source, hourly))
-        self._bases[series, alias] = basis
+        self._memo.note(_basis(series, alias), basis.as_json())
         if alias is SPEAKERS[0]:
-            self._held[series] = Forecast(basis.source, hourly, self._history.shape(series, hourly.made_at))
+            self._memo.note(_force(series), [basis.source, hourly.made_at.isoformat()])
         return count
+
+    def _problem(self, series: str) -> str:
+        return str(self._memo.recall(_why_not(series)) or "")
+
+    def _tell(self, series: str, why: str) -> None:
+        """Why there is no forecast; nothing where there is one."""
+        if why != self._problem(series):
+            self._memo.note(_why_not(series), why)
 
     def _rows(self, series: str, source: str, hourly: PriceForecast) -> Iterator[Observation]:
         for quantile in QUANTILES:
@@ -137,8 +151,8 @@ class Forecasts:
         """Take from the shelf what has changed there."""
         stamp = self._shelf.stamp()
         if stamp != self._stamp:
-            self._problems.clear()
             for series in PRICE_MODELS:
+                self._tell(series, "")
                 for alias in SPEAKERS:
                     self._take(series, alias)
             self._stamp = stamp
@@ -149,7 +163,7 @@ class Forecasts:
             taken = self._shelf.take(PRICE_MODELS[series], alias)
             speaker = Speaker(taken[0].source, from_bytes(taken[1])) if taken is not None else None
         except StoreError as e:
-            self._problems[series] = f"The {alias} of {series} prices cannot be read: {e}"
+            self._tell(series, f"The {alias} of {series} prices cannot be read: {e}")
             return
         self._speakers.pop((series, alias), None)
         if speaker is not None:
@@ -171,10 +185,10 @@ class Forecasts:
         known = list(published(self._history.slots(series, window, now, resolution)))
         forecast = self._in_force(series, now)
         if forecast is None:
-            return Outlook(series, window, tuple(known), self._problems[series])
+            return Outlook(series, window, tuple(known), self._why_none(series))
         found = sorted([*known, *ahead(known, forecast, window, resolution)], key=lambda s: s.slot)
         coarse = resolution is Resolution.QUARTER and forecast.shape is None
-        problem = self._problems.get(series) or ends_early(found, window)
+        problem = self._problem(series) or ends_early(found, window)
         return Outlook(series, window, tuple(found), problem or (NO_QUARTERS.format(series) if coarse else ""))
 
     def expected(self, series: str, resolution: Resolution) -> Expected:
@@ -185,24 +199,30 @@ class Forecasts:
         return Expected({p.slot.start: p.p50 for p in forecast.slots(resolution)}, forecast.source)
 
     def _in_force(self, series: str, now: datetime) -> Forecast | None:
-        """The champion's last one; after a start, what it left in the store, looked for once."""
-        if series not in self._held and self._looked.get(series) != (stamp := self._shelf.stamp()):
-            self._recall(series, now)
-            self._looked[series] = stamp
-        return self._held.get(series)
+        """The champion's last one, read again when another was made, in whichever process."""
+        stamp = [self._memo.recall(_force(series)), self._shelf.stamp(), madrid_date(now)]
+        held = self._held.get(series)
+        if held is None or held[0] != stamp:
+            held = self._held[series] = (stamp, self._recall(series, now, stamp[0]))
+        return held[1]
 
-    def _recall(self, series: str, now: datetime) -> None:
+    def _recall(self, series: str, now: datetime, told: Any) -> Forecast | None:
+        """The forecast that was told to be in force; where the memo was lost, what the champion left in the store."""
+        source, made_at = (told[0], datetime.fromisoformat(told[1])) if told else (self._champion(series), None)
+        hourly = self._stored(series, source, now, made_at) if source else None
+        return None if hourly is None else Forecast(source, hourly, self._history.shape(series, now))
+
+    def _champion(self, series: str) -> str:
         try:
             taken = self._shelf.take(PRICE_MODELS[series], SPEAKERS[0])
         except StoreError:  # the next refresh tells of it
-            taken = None
-        hourly = self._stored(series, taken[0].source, now) if taken is not None else None
-        if hourly is not None:
-            self._held.setdefault(series, Forecast(hourly.model, hourly, self._history.shape(series, now)))
-        else:
-            self._problems.setdefault(series, (NOT_YET if taken else NO_MODEL).format(series))
+            return ""
+        return taken[0].source if taken is not None else ""
 
-    def _stored(self, series: str, source: str, now: datetime) -> PriceForecast | None:
+    def _why_none(self, series: str) -> str:
+        return self._problem(series) or (NOT_YET if self._champion(series) else NO_MODEL).format(series)
+
+    def _stored(self, series: str, source: str, now: datetime, made_at: datetime | None) -> PriceForecast | None:
         today = madrid_date(now)
         window = Interval(madrid_midnight(today), madrid_midnight(today + (LEADS[-1] + 2) * DAY))
         quantiles = [self._by_start(f"{series}_{quantile}", source, window) for quantile in QUANTILES]
@@ -211,12 +231,24 @@ class Forecasts:
             return None
         p10, p50, p90 = ([found[start].value for start in starts] for found in quantiles)
         slots = (Interval(start, start + HOUR) for start in starts)
-        made_at = max(o.received_at for found in quantiles for o in found.values())
+        made_at = made_at or max(o.received_at for found in quantiles for o in found.values())
         return PriceForecast(series, made_at, source, tuple(map(ExpectedPrice, slots, p10, p50, p90)))
 
     def _by_start(self, series: str, source: str, window: Interval) -> dict[datetime, Observation]:
         query = Query(series, window, frozenset({source}), frozenset({self._kind}))
         return {o.start: o for o in self._store.read(query)}
+
+
+def _basis(series: str, alias: Alias) -> str:
+    return f"forecast-basis:{series}:{alias}"
+
+
+def _force(series: str) -> str:
+    return f"forecast-in-force:{series}"
+
+
+def _why_not(series: str) -> str:
+    return f"forecast-problem:{series}"
 
 
 def _check(series: str, hours: int, resolution: Resolution) -> None:

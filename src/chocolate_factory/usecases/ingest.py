@@ -11,7 +11,7 @@ from chocolate_factory.domain.catalogue import CATALOGUE
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.series import Kind, Query
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, floor, madrid_date, madrid_day
-from chocolate_factory.ports import Clock, Feed, TimeSeriesStore
+from chocolate_factory.ports import Clock, Feed, Memo, TimeSeriesStore
 from chocolate_factory.usecases.bring import Bring, Brought
 
 #: Local times from which tomorrow's prices are asked for until they are there (contract, timetable).
@@ -77,13 +77,14 @@ class Ingest:
         feeds: Mapping[str, Feed],
         bring: Bring,
         filling: frozenset[Kind],
+        memo: Memo,
     ) -> None:
         self._store = store
         self._clock = clock
         self._feeds = feeds
         self._bring = bring
         self._filling = filling
-        self._asked_at: dict[str, datetime] = {}
+        self._memo = memo
 
     def __call__(self, source: str, *, insist: bool = False, patience: float = 30.0) -> IngestReport:
         """Bring in what is new.
@@ -208,11 +209,11 @@ class Ingest:
     def _ask(self, name: str, window: Interval, how: Manner) -> list[Brought]:
         feed = self._feeds.get(name)
         now = self._clock.now()
-        asked = self._asked_at.get(name)
-        soon = asked is not None and now - asked < PACE.get(name, timedelta(0))
+        asked = self._memo.recall(f"asked:{name}")
+        soon = asked is not None and timedelta(0) <= now - datetime.fromisoformat(asked) < PACE.get(name, timedelta(0))
         if feed is None or (soon and not how.insist):
             return []
         brought = self._bring(feed, window, how.patience)
         if not brought.failed:
-            self._asked_at[name] = now
+            self._memo.note(f"asked:{name}", now.isoformat())
         return [brought]

@@ -5,7 +5,6 @@ The registry is spoken to in child processes; what serves is read from the shelf
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from chocolate_factory.domain.models import (
     Verdict,
 )
 from chocolate_factory.domain.work import Check, Severity
-from chocolate_factory.ports import AlertLedger, Clock, ModelLedger, ModelShelf
+from chocolate_factory.ports import AlertLedger, Clock, Memo, ModelLedger, ModelShelf, Turn
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.readiness import History
 
@@ -38,6 +37,8 @@ SHADOWED = timedelta(days=28)
 #: The shadow is judged so often: who looks every day finds a lucky day in the end.
 JUDGED_EVERY = timedelta(days=7)
 AWAY = "models.registry"
+#: What is noted while the registry does not answer.
+SILENCE = "registry-silence"
 
 Tell = Callable[[float, str], None]
 
@@ -77,6 +78,8 @@ class Models:
         children: Children,
         history: Callable[[ModelName], History],
         drifted: Callable[[ModelName], str],
+        memo: Memo,
+        turn: Turn,
     ) -> None:
         self._shelf = shelf
         self._ledger = ledger
@@ -85,8 +88,8 @@ class Models:
         self._children = children
         self._history = history
         self._drifted = drifted
-        self._contact: RegistryState | None = None
-        self._training = threading.Lock()
+        self._memo = memo
+        self._turn = turn
 
     # ------------------------------------------------------------------ training
     def due(self) -> dict[ModelName, str]:
@@ -121,15 +124,14 @@ class Models:
             RegistryAwayError: the registry does not answer; an alert says so.
             ChocolateFactoryError: the process died or was stopped at its limit.
         """
-        if not self._training.acquire(blocking=False):
-            raise BusyError("A training is under way; GET /models/status shows what comes of it.")
-        try:
-            trained = self._children.train(reasons, tell)
-        except RegistryAwayError as e:
-            self._tell_away(str(e))
-            raise
-        finally:
-            self._training.release()
+        with self._turn.take(wait=False) as given:
+            if not given:
+                raise BusyError("A training is under way; GET /models/status shows what comes of it.")
+            try:
+                trained = self._children.train(reasons, tell)
+            except RegistryAwayError as e:
+                self._tell_away(str(e))
+                raise
         self._alerts.close_alert(AWAY)
         for one in trained:
             self._write_down(one)
@@ -177,7 +179,9 @@ class Models:
     # ------------------------------------------------------------------ who serves
     def refresh(self) -> RegistryState:
         """Bring the shelf to what the registry says; an alert while it does not answer."""
-        state = self._contact = self._children.refresh()
+        state = self._children.refresh()
+        silence = None if state.connected else [state.address, state.asked_at.isoformat(), state.error]
+        self._memo.note(SILENCE, silence)
         if state.connected:
             self._alerts.close_alert(AWAY)
         else:
@@ -201,8 +205,13 @@ class Models:
         return self._shelf.state()
 
     def contact(self) -> RegistryState | None:
-        """The registry's last answer or silence, as this process or the shelf knows it."""
-        return self._contact or self.known()
+        """The registry's last answer or silence, whichever process asked."""
+        silence = self._memo.recall(SILENCE)
+        if silence is None:
+            return self.known()
+        address, asked_at, error = silence
+        asked = datetime.fromisoformat(asked_at)
+        return RegistryState(connected=False, address=address, asked_at=asked, error=error, experiments=(), versions=())
 
     def check(self) -> Check:
         """How many models serve, and whether the registry answers."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +14,7 @@ from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanReco
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.domain.work import Severity
-from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile
+from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile, Turn
 from chocolate_factory.usecases.situation import Pace, Situation
 
 #: More finished goods than any count of this plant finds, kg.
@@ -40,6 +39,7 @@ class Optimise:
         planner: Planner,
         mover: Mover,
         pace: Pace,
+        turn: Turn,
     ) -> None:
         self._situation = situation
         self._plans = plans
@@ -49,7 +49,7 @@ class Optimise:
         self._planner = planner
         self._mover = mover
         self._pace = pace
-        self._planning = threading.Lock()
+        self._turn = turn
 
     def __call__(self, trigger: str, pace: Pace | None = None) -> PlanRecord:
         """Plan again; the record that is in force from now on.
@@ -171,12 +171,10 @@ class Optimise:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One plan at a time; who comes meanwhile is told."""
-        if not self._planning.acquire(blocking=False):
-            raise BusyError("A plan is being made; ask again in half a minute.")
-        try:
+        with self._turn.take(wait=False) as given:
+            if not given:
+                raise BusyError("A plan is being made; ask again in half a minute.")
             yield
-        finally:
-            self._planning.release()
 
     def _covers(self, now: datetime) -> bool:
         held = self._plans.plan_in_force()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chocolate_factory.domain.work import Gap, GapState
-from chocolate_factory.ports import Feed
+from chocolate_factory.ports import Feed, Memo
 from chocolate_factory.quality.gaps import split
 from chocolate_factory.usecases.routes import route
 
@@ -23,13 +23,18 @@ NEWEST = 0.2
 class Pace:
     """Seconds of a request by feed, as a mean that forgets."""
 
-    def __init__(self) -> None:
-        self._mean: dict[str, float] = {}
+    def __init__(self, memo: Memo) -> None:
+        self._memo = memo
 
     def learn(self, feed: str, seconds: float) -> None:
         """One request's time."""
-        mean = self._mean.get(feed, seconds)
-        self._mean[feed] = (1 - NEWEST) * mean + NEWEST * seconds
+        self._memo.change(
+            f"pace:{feed}", lambda mean: (1 - NEWEST) * (seconds if mean is None else mean) + NEWEST * seconds
+        )
+
+    def _mean(self, feed: str) -> float:
+        mean = self._memo.recall(f"pace:{feed}")
+        return UNTIMED if mean is None else float(mean)
 
     def estimate(self, gaps: Iterable[Gap], feeds: Mapping[str, Feed], now: datetime) -> float:
         """Seconds for filling gaps by their first routes, one request after another, no faster than pacing allows."""
@@ -37,7 +42,7 @@ class Pace:
         total = 0.0
         for name, count in _requests(gaps, feeds, now).items():
             calls[feeds[name].upstream] += count
-            total += count * self._mean.get(name, UNTIMED)
+            total += count * self._mean(name)
         paced = sum(60.0 * ((count - 1) // PER_MINUTE) for count in calls.values())
         return round(max(total, paced), 1)
 

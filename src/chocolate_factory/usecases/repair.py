@@ -8,7 +8,6 @@ Invariants:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +18,7 @@ from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.series import Query
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import Gap, GapState, Recovery, Severity
-from chocolate_factory.ports import AlertLedger, Clock, Feed, GapLedger, TimeSeriesStore
+from chocolate_factory.ports import AlertLedger, Clock, Feed, GapLedger, Memo, TimeSeriesStore, Turn
 from chocolate_factory.quality.gaps import (
     ALREADY_THERE,
     GIVE_UP_ATTEMPTS,
@@ -54,6 +53,8 @@ class Repair:
         feeds: Mapping[str, Feed],
         detect: Detect,
         bring: Bring,
+        memo: Memo,
+        turn: Turn,
     ) -> None:
         self._store = store
         self._gaps = gaps
@@ -63,8 +64,8 @@ class Repair:
         self._detect = detect
         self._bring = bring
         self._rows = Rows(gaps, detect, clock, feeds)
-        self._one_at_a_time = threading.Lock()
-        self._pace = Pace()
+        self._turn = turn
+        self._pace = Pace(memo)
 
     def __call__(
         self,
@@ -91,7 +92,7 @@ class Repair:
             StoreError: the store or the ledger cannot serve.
             StoppedError: the service is stopping.
         """
-        with self._one_at_a_time:
+        with self._turn.take(wait=True):
             began, started = self._clock.monotonic(), self._clock.now()
             tasks = self._rows.due(windows, worth, insist=insist)
             run, progress = Campaign(patience), progress or Progress()
@@ -115,7 +116,7 @@ class Repair:
         Args:
             holes: all those between the first and the last of them, by ``Detect``.
         """
-        with self._one_at_a_time:
+        with self._turn.take(wait=True):
             self._rows.record_own_holes(holes)
 
     # ------------------------------------------------------------------ doing it

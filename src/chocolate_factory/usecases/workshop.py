@@ -63,12 +63,14 @@ class Workshop:
         self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def _run(self, job: Job, deed: Deed) -> None:
+        structlog.contextvars.bind_contextvars(job_id=job.id, deed=job.deed)
         try:
             self._do(job, deed)
         except BaseException:
-            log.exception("job broke", job=job.id, deed=job.deed)  # the pool would keep it to itself
+            log.exception("job broke")  # the pool would keep it to itself
             raise
         finally:
+            structlog.contextvars.clear_contextvars()
             with self._lock:
                 self._unfinished -= 1
 
@@ -82,7 +84,7 @@ class Workshop:
         except StoppedError as e:
             scribe.end(JobState.FAILED, "stopped", str(e))
         except ChocolateFactoryError as e:
-            log.warning("job failed", job=job.id, deed=job.deed, error=str(e))
+            log.warning("job failed", error=str(e))
             scribe.end(JobState.FAILED, "failed", str(e))
         except BaseException as e:
             # A fault of ours: it must not leave a job that runs for ever.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -125,7 +126,7 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
     )
     app.state.house, app.state.timetable = house, timetable
     app.state.metrics, app.state.snapshot, app.state.sky, app.state.pictures = (
-        Metrics(house),
+        Metrics(house, timetable),
         Snapshot(house, timetable),
         weather.SkyDesk(house),
         Pictures(house),
@@ -166,10 +167,14 @@ class HeadAsGet:
 
 
 async def with_request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """A correlation id for everything that a request logs; it is handed back."""
+    """A correlation id for everything that a request logs; it is handed back. The request is counted."""
     request_id = secrets.token_hex(4)
+    begun = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request=request_id):
         response = await call_next(request)
+    route = getattr(request.scope.get("route"), "path", "none")
+    seconds = time.perf_counter() - begun
+    request.app.state.metrics.count_request(request.method, route, response.status_code, seconds)
     response.headers["X-Request-Id"] = request_id
     if request.scope["path"] in ("/docs", "/redoc"):
         response.headers["Content-Security-Policy"] = DOCS_POLICY

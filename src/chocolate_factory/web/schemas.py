@@ -116,7 +116,10 @@ class RunOut(BaseModel):
     outcome: str
     counts: dict[str, float]
     error: str
-    note: str
+    note: str = Field(description="why it was made up, asked for or taken over")
+    brain: str = Field(description="whose run it is, where several brains share a ledger")
+    attempts: int = Field(description="more than 1 where a brain died in the middle of it")
+    hung: bool = Field(description="it was stopped at its own limit")
 
 
 class ScheduledOut(BaseModel):

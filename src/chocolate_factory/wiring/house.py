@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +17,7 @@ from chocolate_factory.adapters.backups import FileBackups
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.demo_feeds import demo_feeds
+from chocolate_factory.adapters.file_lock import FileTurn
 from chocolate_factory.adapters.http import PoliteClient
 from chocolate_factory.adapters.ledger import (
     SqlAlertLedger,
@@ -23,6 +27,7 @@ from chocolate_factory.adapters.ledger import (
     SqlPlanLedger,
     open_ledger,
 )
+from chocolate_factory.adapters.memo import FileMemo
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
 from chocolate_factory.adapters.plant_file import PlantSource
@@ -79,6 +84,8 @@ from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
 DEMO_SEED = 20261122
 DEMO_DAYS = 800
+#: What each child sets up first.
+LOGS = "chocolate_factory.logs:configure"
 #: A plan is killed after this: its solves, the certificate's rounds, and a process's start.
 PLAN_LIMIT_S = 180.0
 
@@ -157,7 +164,9 @@ class House:
         self.keyring.reload()
 
     def after_run(self, job_id: str, outcome: str, counts: dict[str, float]) -> None:
-        """Tell whoever counts runs."""
+        """Tell whoever counts runs; a run that has looked at the keys again means that they may be others."""
+        if job_id == "token_management":
+            self.reload_keys()
         for listener in self.listeners:
             listener(job_id, outcome, counts)
 
@@ -176,6 +185,7 @@ def build(
     demo: bool = False,
     clock: SystemClock | None = None,
     again: Callable[[], Settings] = read_settings,
+    brain: str | None = None,
 ) -> House:
     """The house of these settings.
 
@@ -183,6 +193,7 @@ def build(
         demo: the simulated world: no network, a store that refuses anything real.
         clock: a trial's; None for the machine's, or the one that CLOCK_URL names.
         again: reads the settings once more, for replaced keys.
+        brain: in whose name a child works; None for a life of its own.
 
     Raises:
         SettingsError: the data folder cannot be used.
@@ -194,11 +205,16 @@ def build(
     filling = frozenset({Kind.SIMULATED}) if demo else TRUE_KINDS
     store = open_store(settings, world)
     engine = open_ledger(settings.ledger)
-    jobs, alerts, gaps = SqlJobLedger(engine, clock), SqlAlertLedger(engine, clock), SqlGapLedger(engine)
+    jobs, alerts, gaps = (
+        SqlJobLedger(engine, clock, brain or _new_life()),
+        SqlAlertLedger(engine, clock),
+        SqlGapLedger(engine),
+    )
 
     keyring = Keyring(settings, again)
     raw = RawArchive(data_dir / "raw", settings.raw_limit_mb * 2**20)
-    clients = clients_of(settings, clock, raw)
+    memo = FileMemo(data_dir / "memo.db")
+    clients = clients_of(settings, clock, raw, memo)
     sky = (clients["openweathermap"], clock, keyring.openweathermap, settings.latitude, settings.longitude)
     current, ahead = OpenWeatherCurrent(*sky), OpenWeatherForecast(*sky)
     aemet = (clients["aemet"], clock, keyring.aemet, settings.aemet_station)
@@ -207,13 +223,14 @@ def build(
     feeds = Configured(demo_feeds(clock, DEMO_SEED) if demo else outside, keyring)
     bring = Bring(store, clock)
     detect = Detect(store, gaps, clock, feeds, filling)
-    repair = Repair(store, gaps, alerts, clock, feeds, detect, bring)
-    ingest = Ingest(store, clock, feeds, bring, filling)
-    plans, plant, child = SqlPlanLedger(engine), PlantSource(settings.plant_file), Child(clock, clock.stopping.is_set)
+    repair = Repair(store, gaps, alerts, clock, feeds, detect, bring, memo, FileTurn(data_dir / "repair.lock"))
+    ingest = Ingest(store, clock, feeds, bring, filling, memo)
+    plans, plant = SqlPlanLedger(engine), PlantSource(settings.plant_file)
+    child = Child(clock, clock.stopping.is_set, (LOGS, (settings.log_level, settings.log_format)))
     mapper = _mapper(settings)
     prices, weather = Prices(store, clock, feeds, bring, filling), Weather(store, clock, filling)
     shelf = FileShelf(data_dir / "models")
-    forecasts = Forecasts(store, shelf, clock, filling)
+    forecasts = Forecasts(store, shelf, clock, filling, memo)
     optimise = Optimise(
         Situation(prices, weather, plans, filling, forecasts.expected),
         plans,
@@ -223,6 +240,7 @@ def build(
         lambda task: child.call("chocolate_factory.usecases.planned:planned_by", (task, mapper), PLAN_LIMIT_S),
         lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
         Pace(),
+        FileTurn(data_dir / "plan.lock"),
     )
 
     def health() -> list[UpstreamHealth]:
@@ -231,10 +249,18 @@ def build(
     lives = SqlModelLedger(engine)
     of_score = ScoreOutcomes(store, clock, plant, filling)
     outcomes = Outcomes(PriceHistory(store, filling), clock, of_score.came, of_score.percentile)
-    drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock))
+    drift = Drift(store, shelf, alerts, clock, filling, Losses(store, outcomes, clock), memo)
     place = partial(_place, settings, world, clock)
     models = Models(
-        shelf, lives, alerts, clock, children_of(child, place), Readiness(store, filling, clock), drift.reason
+        shelf,
+        lives,
+        alerts,
+        clock,
+        children_of(child, place),
+        Readiness(store, filling, clock),
+        drift.reason,
+        memo,
+        FileTurn(data_dir / "training.lock"),
     )
     backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
@@ -290,8 +316,13 @@ def build(
         openweather_forecast=ahead,
         started_at=clock.now(),
     )
-    house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose]
+    house.closing += [*(c.close for c in clients.values()), store.close, engine.dispose, memo.close]
     return house
+
+
+def _new_life() -> str:
+    """A name for this process among the brains of a ledger."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def _place(settings: Settings, world: str, clock: Clock) -> Place:

@@ -10,10 +10,7 @@ from chocolate_factory.adapters.omie import OmieSpot
 from chocolate_factory.adapters.open_meteo import OpenMeteoArchive, OpenMeteoForecast
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.adapters.ree import ReeDemand, ReeGeneration, ReePrices
-from chocolate_factory.ports import (
-    Clock,
-    Feed,
-)
+from chocolate_factory.ports import Clock, Feed, Memo
 from chocolate_factory.settings import Settings
 from chocolate_factory.wiring.keyring import Keyring
 
@@ -30,8 +27,8 @@ LIMITS = {
 }
 
 
-def clients_of(settings: Settings, clock: Clock, raw: RawArchive) -> dict[str, PoliteClient]:
-    """A client for each upstream, at its own pace."""
+def clients_of(settings: Settings, clock: Clock, raw: RawArchive, memo: Memo) -> dict[str, PoliteClient]:
+    """A client for each upstream, at its own pace, which all processes of this brain keep together."""
     bases = {
         "ree": settings.ree_base_url,
         "esios": settings.esios_base_url,
@@ -42,7 +39,7 @@ def clients_of(settings: Settings, clock: Clock, raw: RawArchive) -> dict[str, P
         "open_meteo_archive": settings.open_meteo_archive_base_url,
         "datosclima": settings.datosclima_base_url,
     }
-    return {name: PoliteClient(name, base, LIMITS[name], clock, raw) for name, base in bases.items()}
+    return {name: PoliteClient(name, base, LIMITS[name], clock, raw, memo=memo) for name, base in bases.items()}
 
 
 def keyless(settings: Settings, clock: Clock, clients: dict[str, PoliteClient]) -> list[Feed]:

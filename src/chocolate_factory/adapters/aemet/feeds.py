@@ -131,7 +131,7 @@ class AemetKey:
         self._clock = clock
         self._key = key
         self._station = station
-        self._memory = KeyMemory(clock)
+        self._memory = KeyMemory(UPSTREAM, clock, client.memo)
 
     def key_status(self, *, check: bool, patience: float = 10.0) -> KeyStatus:
         """The key's state; ``check`` asks for one envelope, the cheapest call that needs a key."""

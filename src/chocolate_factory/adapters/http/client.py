@@ -20,10 +20,11 @@ import tenacity
 from chocolate_factory.adapters.http.pacing import Limits, Pacer
 from chocolate_factory.adapters.http.reply import Reply, SettledError, judge
 from chocolate_factory.adapters.http.vitals import Vitals
+from chocolate_factory.adapters.memo import MemoryMemo
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.domain.errors import StoppedError, UpstreamDownError, UpstreamError, UpstreamLiedError
 from chocolate_factory.domain.work import UpstreamHealth
-from chocolate_factory.ports import Clock
+from chocolate_factory.ports import Clock, Memo
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class PoliteClient:
         base_url: without a slash at the end.
         transport: a stand-in for the network, for tests.
         jitter: 0..1, scales the back-off; an argument so that tests are exact.
+        memo: where the brain's processes count their calls together; None for a process that is alone.
     """
 
     def __init__(
@@ -52,15 +54,17 @@ class PoliteClient:
         raw: RawArchive | None = None,
         transport: httpx.BaseTransport | None = None,
         jitter: Callable[[], float] = random.random,
+        memo: Memo | None = None,
     ) -> None:
+        self.memo: Memo = MemoryMemo() if memo is None else memo
         self.upstream = upstream
         self.base_url = base_url.rstrip("/")
         self._limits = limits
         self._clock = clock
         self._raw = raw
         self._jitter = jitter
-        self._pacer = Pacer(limits.per_minute, clock)
-        self._vitals = Vitals(upstream, limits.per_minute, clock)
+        self._pacer = Pacer(upstream, limits.per_minute, clock, self.memo)
+        self._vitals = Vitals(upstream, limits.per_minute, clock, self.memo)
         # httpx writes every address, keys in the query included, at INFO.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.Client(

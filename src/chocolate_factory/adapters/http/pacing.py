@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from dataclasses import dataclass
+from typing import Any
 
-from chocolate_factory.ports import Clock
+from chocolate_factory.ports import Clock, Memo
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +25,54 @@ class Limits:
 
 
 class Pacer:
-    """At most ``per_minute`` calls in any sixty seconds, for all threads.
+    """At most ``per_minute`` calls in any sixty seconds, for all threads and processes that share the memo.
+
+    Moments are the clock's monotonic seconds, which the processes of a machine share. After a restart of the machine
+    they begin anew: what then seems to lie ahead is of before it, and is forgotten.
 
     Invariants:
         0.0 means that a place was taken. A wait is never shorter than a millisecond, which every clock can sleep.
     """
 
-    def __init__(self, per_minute: int, clock: Clock) -> None:
+    def __init__(self, upstream: str, per_minute: int, clock: Clock, memo: Memo) -> None:
         self.per_minute = per_minute
+        self._calls, self._held = f"calls:{upstream}", f"hold:{upstream}"
         self._clock = clock
-        self._lock = threading.Lock()
-        self._calls: deque[float] = deque()
-        self._not_before = float("-inf")
+        self._memo = memo
 
     def wait_needed(self) -> float:
         """Take a place now (0.0), or the seconds until one is free."""
-        with self._lock:
+        wait = self._left()
+        if wait > 0:
+            return wait
+
+        def take(calls: Any) -> list[float]:
+            nonlocal wait
             now = self._clock.monotonic()
-            self._forget(now)
-            free_at = self._not_before
-            if len(self._calls) >= self.per_minute:
-                free_at = max(free_at, self._calls[0] + 60.0)
-            if now < free_at:
-                return max(free_at - now, 0.001)
-            self._calls.append(now)
-            return 0.0
+            recent = _recent(calls, now)
+            full = len(recent) >= self.per_minute
+            wait = max(recent[0] + 60.0 - now, 0.001) if full else 0.0
+            return recent if full else [*recent, now]
+
+        self._memo.change(self._calls, take)
+        return wait
 
     def hold(self, seconds: float) -> None:
         """The upstream asked to be left alone."""
-        with self._lock:
-            self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
+        now = self._clock.monotonic()
+        self._memo.change(self._held, lambda held: [now, max(held[1] if held else now, now + seconds)])
 
     def last_minute(self) -> int:
         """Calls in the last sixty seconds."""
-        with self._lock:
-            self._forget(self._clock.monotonic())
-            return len(self._calls)
+        return len(_recent(self._memo.recall(self._calls), self._clock.monotonic()))
 
-    def _forget(self, now: float) -> None:
-        while self._calls and now >= self._calls[0] + 60.0:
-            self._calls.popleft()
+    def _left(self) -> float:
+        """Seconds for which the upstream wants to be left alone."""
+        held, now = self._memo.recall(self._held), self._clock.monotonic()
+        if held is None or held[0] > now or held[1] <= now:
+            return 0.0
+        return max(float(held[1]) - now, 0.001)
+
+
+def _recent(calls: Any, now: float) -> list[float]:
+    return [at for at in calls or () if at <= now < at + 60.0]

@@ -65,7 +65,7 @@ def _must_be_whole(source: Path) -> None:
 
 @contextmanager
 def _file(path: Path) -> Iterator[sa.Engine]:
-    """An embedded ledger of its own; in the end it is one file, without a log beside it."""
+    """An embedded ledger of its own, of this version's tables; in the end it is one file, without a log beside it."""
     engine = open_ledger(sa.URL.create("sqlite", database=str(path)).render_as_string())
     try:
         yield engine
@@ -95,11 +95,8 @@ def _replaced(table: sa.Table, origin: sa.Connection, c: sa.Connection) -> int:
 
 
 def _copied(table: sa.Table, origin: sa.Connection, c: sa.Connection) -> int:
-    """Rows copied; a column that the origin, of an older version, has not stays at its default."""
-    held = {column["name"] for column in sa.inspect(origin).get_columns(table.name)}
-    query = sa.select(*(column for column in table.columns if column.name in held)).execution_options(yield_per=PAGE)
     count = 0
-    for page in origin.execute(query).mappings().partitions():
+    for page in origin.execute(sa.select(table).execution_options(yield_per=PAGE)).mappings().partitions():
         c.execute(sa.insert(table), [dict(row) for row in page])
         count += len(page)
     return count

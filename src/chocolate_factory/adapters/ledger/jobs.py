@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from chocolate_factory.adapters.ledger.schema import jobs, runs, transaction
+from chocolate_factory.adapters.ledger.brains import Pulse, is_alive
+from chocolate_factory.adapters.ledger.schema import jobs, pauses, runs, transaction
 from chocolate_factory.domain.work import Job, JobState, Outcome, Run
 from chocolate_factory.ports import Clock
 
 UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
+#: An occurrence is begun so often at most: one that kills its brain each time must not do so for ever.
+MOST_ATTEMPTS = 3
+#: What is said of a run whose brain died, once a later occurrence is due.
+DIED = "its brain died in the middle of it"
 
 
 class SqlJobLedger:
-    """A ``JobLedger`` behind SQLAlchemy."""
+    """A ``JobLedger`` behind SQLAlchemy.
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+    Args:
+        brain: the name of this brain's present life, in whose name it claims.
+    """
+
+    def __init__(self, engine: sa.Engine, clock: Clock, brain: str = "the only one") -> None:
         self._engine = engine
         self._clock = clock
+        self.pulse = Pulse(engine, brain)
 
     # ------------------------------------------------------------------ jobs
     def add_job(self, deed: str) -> Job:
         """A queued job with a new id."""
         job = Job(secrets.token_hex(8), deed, JobState.QUEUED, self._clock.now())
         with transaction(self._engine) as c:
-            c.execute(sa.insert(jobs).values(**asdict(job)))
+            c.execute(sa.insert(jobs).values(**asdict(job), brain=self.pulse.brain))
         return job
 
     def save_job(self, job: Job) -> None:
@@ -51,30 +62,48 @@ class SqlJobLedger:
         """Those that a dead process left behind end as failed, beside what had failed in them before."""
         ending = {"state": JobState.FAILED.value, "ended_at": self._clock.now()}
         with transaction(self._engine) as c:
-            left = c.execute(sa.select(jobs.c.id, jobs.c.errors).where(jobs.c.state.in_(UNFINISHED))).all()
+            unfinished = jobs.c.state.in_(UNFINISHED) & ~is_alive(jobs.c.brain)
+            left = c.execute(sa.select(jobs.c.id, jobs.c.errors).where(unfinished)).all()
             for job_id, errors in left:
                 c.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**ending, errors=[*errors, why]))
         return len(left)
 
     # ------------------------------------------------------------------ runs
     def claim_run(self, job_id: str, due_at: datetime, note: str = "") -> Run | None:
-        """The right to run an occurrence; the primary key gives it to one claimant alone."""
-        run = Run(job_id, due_at, self._clock.now(), Outcome.RUNNING, note=note)
+        """The right to run an occurrence, or None where it was taken before or the job runs.
+
+        Two keys give it to one claimant alone, however many ask: that of the occurrence, and that of a job's one
+        running run. An occurrence whose brain died in the middle of it is given again, ``MOST_ATTEMPTS`` times in all.
+        """
+        run = Run(job_id, due_at, self._clock.now(), Outcome.RUNNING, note=note, brain=self.pulse.brain)
+        self.pulse.beat()  # a claimant lives
         try:
             with transaction(self._engine) as c:
+                left = (runs.c.job_id == job_id) & (runs.c.due_at != due_at) & _is_left
+                c.execute(sa.update(runs).where(left).values(self._abandoned(DIED)))
                 c.execute(sa.insert(runs).values(**asdict(run)))
         except sa.exc.IntegrityError:
-            return None
+            return self._take_over(run)
         return run
 
-    def end_run(self, run: Run, outcome: Outcome, counts: dict[str, float], error: str = "") -> Run:
-        """How it went."""
-        ended = replace(run, outcome=outcome, counts=counts, error=error, ended_at=self._clock.now())
-        values = asdict(ended)
-        key = (runs.c.job_id == values.pop("job_id")) & (runs.c.due_at == values.pop("due_at"))
+    def _take_over(self, run: Run) -> Run | None:
+        note = sa.literal("taken over from ") + runs.c.brain + f", for {DIED}"
+        mine = {"brain": run.brain, "started_at": run.started_at, "attempts": runs.c.attempts + 1, "note": note}
+        left = _key(run) & _is_left & (runs.c.attempts < MOST_ATTEMPTS)
         with transaction(self._engine) as c:
-            c.execute(sa.update(runs).where(key).values(**values))
-        return ended
+            if not c.execute(sa.update(runs).where(left).values(mine)).rowcount:
+                return None
+            return _run(c.execute(sa.select(runs).where(_key(run))).one())
+
+    def end_run(
+        self, run: Run, outcome: Outcome, counts: dict[str, float], error: str = "", *, hung: bool = False
+    ) -> Run | None:
+        """How it went; None where another brain has taken the run over meanwhile."""
+        ended = replace(run, outcome=outcome, counts=counts, error=error, hung=hung, ended_at=self._clock.now())
+        values = asdict(ended)
+        with transaction(self._engine) as c:
+            mine = _key(run) & (runs.c.brain == run.brain) & (runs.c.attempts == run.attempts)
+            return ended if c.execute(sa.update(runs).where(mine).values(**values)).rowcount else None
 
     def last_run(self, job_id: str) -> Run | None:
         """The newest occurrence that was claimed."""
@@ -89,15 +118,52 @@ class SqlJobLedger:
         with transaction(self._engine) as c:
             return [_run(r) for r in c.execute(query)]
 
-    def abandon_runs(self, why: str) -> int:
-        """Those that a dead process left running end as failed."""
-        ending = {"outcome": Outcome.FAILED.value, "ended_at": self._clock.now(), "error": why}
+    def run(self, job_id: str, due_at: datetime) -> Run | None:
+        """One occurrence's."""
         with transaction(self._engine) as c:
-            return c.execute(sa.update(runs).where(runs.c.outcome == Outcome.RUNNING.value).values(**ending)).rowcount
+            row = c.execute(sa.select(runs).where((runs.c.job_id == job_id) & (runs.c.due_at == due_at))).first()
+        return _run(row) if row else None
+
+    def left_runs(self) -> list[Run]:
+        """Those that run by the ledger, but whose brain is dead."""
+        with transaction(self._engine) as c:
+            return [_run(r) for r in c.execute(sa.select(runs).where(_is_left))]
+
+    def abandon_run(self, run: Run, why: str) -> None:
+        """A run of a dead brain ends as failed, unless somebody has taken it over."""
+        with transaction(self._engine) as c:
+            c.execute(sa.update(runs).where(_key(run) & _is_left).values(self._abandoned(why)))
+
+    def _abandoned(self, why: str) -> dict[str, object]:
+        return {"outcome": Outcome.FAILED.value, "ended_at": self._clock.now(), "error": why}
+
+    # ------------------------------------------------------------------ pauses
+    def pause(self, job_id: str) -> None:
+        """Hold a job back on every brain, until it is resumed."""
+        with suppress(sa.exc.IntegrityError), transaction(self._engine) as c:  # it is paused already
+            c.execute(sa.insert(pauses).values(job_id=job_id, since=self._clock.now()))
+
+    def resume(self, job_id: str) -> None:
+        """Let it run again."""
+        with transaction(self._engine) as c:
+            c.execute(sa.delete(pauses).where(pauses.c.job_id == job_id))
+
+    def paused(self) -> dict[str, datetime]:
+        """The jobs that are held back, and since when."""
+        with transaction(self._engine) as c:
+            return {row.job_id: row.since for row in c.execute(sa.select(pauses))}
+
+
+_is_left = (runs.c.outcome == Outcome.RUNNING.value) & ~is_alive(runs.c.brain)
+
+
+def _key(run: Run) -> sa.ColumnElement[bool]:
+    return (runs.c.job_id == run.job_id) & (runs.c.due_at == run.due_at)
 
 
 def _job(row: sa.Row[tuple[object, ...]]) -> Job:
     values = dict(row._mapping)
+    del values["brain"]
     return Job(**{**values, "state": JobState(values["state"])})
 
 

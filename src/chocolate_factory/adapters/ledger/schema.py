@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
 from chocolate_factory.domain.errors import StoreError
-from chocolate_factory.domain.work import AlertState
+from chocolate_factory.domain.work import AlertState, Outcome
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -35,6 +35,8 @@ class Moment(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+#: What is said of a run that a version without brains left running.
+LEFT = "the process ended before the run did"
 #: PostgreSQL's name for the lock under which tables are made; any number that nobody else uses.
 CREATING = 5279
 
@@ -53,6 +55,7 @@ jobs = sa.Table(
     sa.Column("message", sa.Text, nullable=False, default=""),
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("errors", sa.JSON, nullable=False),
+    sa.Column("brain", sa.String(80), nullable=False, server_default=""),
 )
 
 runs = sa.Table(
@@ -66,6 +69,28 @@ runs = sa.Table(
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("error", sa.Text, nullable=False, default=""),
     sa.Column("note", sa.Text, nullable=False, default=""),
+    sa.Column("brain", sa.String(80), nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("hung", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+# No job overlaps itself, on however many brains.
+_running = runs.c.outcome == Outcome.RUNNING.value
+sa.Index("run_alone", runs.c.job_id, unique=True, sqlite_where=_running, postgresql_where=_running)
+
+# A brain that has not said for a while that it lives is dead, and what it ran is another's. Seconds since 1970 by the
+# database's own clock, the one that all brains share.
+brains = sa.Table(
+    "brain",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("alive_until", sa.Double, nullable=False),
+)
+
+pauses = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("job_id", sa.String(80), primary_key=True),
+    sa.Column("since", Moment, nullable=False),
 )
 
 alerts = sa.Table(
@@ -214,13 +239,35 @@ def _engine(url: sa.URL) -> sa.Engine:
 
 def _create_tables(engine: sa.Engine) -> None:
     """What is missing; several processes may do this at once, as on a first start."""
-    with engine.begin() as c:
-        if c.dialect.name == "postgresql":
-            c.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+    with engine.connect() as c, _alone(c):
         for table in metadata.sorted_tables:
             c.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            _add_columns(c, table)
+        for table in metadata.sorted_tables:
             for index in table.indexes:
                 c.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+
+
+@contextmanager
+def _alone(c: sa.Connection) -> Iterator[None]:
+    """A transaction that no other process's of this kind overlaps."""
+    if c.dialect.name == "sqlite":
+        c.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        c.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+    yield
+    c.commit()
+
+
+def _add_columns(c: sa.Connection, table: sa.Table) -> None:
+    """Those that a version before this one did not have; each has a default or may be null."""
+    held = {column["name"] for column in sa.inspect(c).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in held:
+            words = sa.schema.CreateColumn(column).compile(dialect=c.dialect)
+            c.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
+            if column is runs.c.brain:  # what that version left running has no brain that lives
+                c.execute(sa.update(runs).where(_running).values(outcome=Outcome.FAILED.value, error=LEFT))
 
 
 @contextmanager

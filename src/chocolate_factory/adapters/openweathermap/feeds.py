@@ -110,7 +110,7 @@ class OpenWeatherKey:
         self._door = Door(client, key, latitude, longitude)
         self._clock = clock
         self._key = key
-        self._memory = KeyMemory(clock)
+        self._memory = KeyMemory(UPSTREAM, clock, client.memo)
 
     def key_status(self, *, check: bool, patience: float = 10.0) -> KeyStatus:
         """The key's state; ``check`` asks for the weather now."""

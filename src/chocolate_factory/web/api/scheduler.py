@@ -40,11 +40,11 @@ def run_job(house: HouseOf, timetable: TimetableOf, _allowed: Changes, id: JobId
 
 @router.post(
     "/jobs/{id}/pause",
-    summary="Hold a job back until it is resumed or the service starts again",
+    summary="Hold a job back, on every brain, until it is resumed",
     responses=responses(404),
 )
 def pause_job(timetable: TimetableOf, _allowed: Changes, id: JobId) -> ScheduledOut:  # noqa: A002
-    """Its occurrences pass without a run."""
+    """Its occurrences pass without a run, also after a restart."""
     timetable.pause(id, paused=True)
     return next(scheduled_out(v) for v in timetable.view() if v.id == id)
 
@@ -66,9 +66,9 @@ def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Prog
     due = timetable.run_now(job_id)
     while True:
         house.clock.sleep(0.1)
-        run = next(r for r in house.jobs.runs(job_id) if r.due_at == due)
-        progress.step(0.0, f"{job_id} runs", **run.counts)
-        if run.outcome is not Outcome.RUNNING:
+        run = house.jobs.run(job_id, due)
+        progress.step(0.0, f"{job_id} runs", **(run.counts if run else {}))
+        if run is not None and run.outcome is not Outcome.RUNNING:
             break
     if run.outcome is Outcome.FAILED:
         raise ChocolateFactoryError(run.error or f"{job_id} failed.")
@@ -102,4 +102,7 @@ def run_out(run: Run) -> RunOut:
         counts=run.counts,
         error=run.error,
         note=run.note,
+        brain=run.brain,
+        attempts=run.attempts,
+        hung=run.hung,
     )

@@ -1,0 +1,28 @@
+"""Occurrences that passed without a run: how many, since when, and what stands for them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chocolate_factory.domain.time import isoformat_madrid
+from chocolate_factory.scheduler.schedules import Schedule
+from chocolate_factory.scheduler.spec import MADE_UP
+
+#: An occurrence older than this when it is claimed was missed, not merely late.
+MISSED = timedelta(minutes=2)
+
+
+def note_of(schedule: Schedule, due: datetime, now: datetime, last_due: datetime | None) -> str:
+    """Why an occurrence runs now: nothing for one that is in time, ``made up`` and what it stands for otherwise.
+
+    Args:
+        last_due: the occurrence of the newest run, or None where the job never ran.
+    """
+    if now - due <= MISSED:
+        return ""
+    passed = schedule.between(last_due, due) if last_due is not None else 0
+    if not passed or last_due is None:
+        return MADE_UP
+    first = isoformat_madrid(schedule.next(last_due))
+    others = f"{passed} earlier ones since {first} are not" if passed > 1 else f"an earlier one, of {first}, is not"
+    return f"{MADE_UP}: the newest occurrence; {others}, for it stands for them"
