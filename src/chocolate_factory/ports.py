@@ -16,6 +16,7 @@ from chocolate_factory.domain.models import Alias, Deed, MadeModel, ModelEvent, 
 from chocolate_factory.domain.notice import Delivery, Message, Notice
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 from chocolate_factory.domain.plant import Plant
+from chocolate_factory.domain.retention import Kept
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
@@ -172,6 +173,13 @@ class TimeSeriesStore(Protocol):
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
         """Retention: drop slots that begin before; returns rows dropped."""
+        ...
+
+    def compact(self) -> int:
+        """Give room that is free inside the store back to the disk, where it is worth it; how many bytes.
+
+        Others read meanwhile; writers may wait.
+        """
         ...
 
     def everything(self) -> Iterator[Observation]:
@@ -392,6 +400,48 @@ class GapLedger(Protocol):
 
     def last_recovery(self) -> Recovery | None:
         """The newest."""
+        ...
+
+
+class LedgerRetention(Protocol):
+    """What of the ledger's past may go.
+
+    Invariants:
+        Nothing goes that is open or under way, nor the newest run of a job, nor the newest recovery.
+    """
+
+    def forget(self, what: Kept, before: datetime) -> int:
+        """Drop what ended before, in batches that leave others their turn; how much."""
+        ...
+
+    def compact(self) -> int:
+        """As the store's."""
+        ...
+
+
+class Backups(Protocol):
+    """Whole copies of store and ledger, made while others read and write.
+
+    Invariants:
+        An archive is there whole or not at all; what is damaged, or of the other world, is refused before anything is
+        changed.
+    """
+
+    @property
+    def folder(self) -> Path:
+        """Where those lie that nobody named."""
+        ...
+
+    def make(self, target: Path) -> Mapping[str, Any]:
+        """Write one, read it again, and hand out its manifest. Raises ``StoreError``."""
+        ...
+
+    def restore(self, source: Path) -> Mapping[str, Any]:
+        """Put store and ledger back, while others read; the manifest. Raises ``StoreError``."""
+        ...
+
+    def weekly(self, prove: Callable[[Path], None]) -> Path:
+        """One more in the folder, under its name once ``prove`` has let it pass; those it makes needless go then."""
         ...
 
 

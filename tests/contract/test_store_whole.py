@@ -7,6 +7,7 @@ from store_rows import RECEIPTS, T, ask, obs, values
 
 from chocolate_factory.domain.errors import StoreError, WrongWorldError
 from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.time import HOUR
 
 
 # ---------------------------------------------------------------------- all or nothing
@@ -41,6 +42,18 @@ def test_a_moment_without_a_zone_is_refused(store):
     with pytest.raises(TypeError):
         store.write([obs(1.0, at=1), naive])
     assert list(store.everything()) == []
+
+
+# ---------------------------------------------------------------------- compaction
+def test_compaction_changes_nothing_that_can_be_read(store):
+    store.write([obs(float(i), at=i) for i in range(500)])
+    store.forget("spot", frozenset(Kind), T + 400 * HOUR)
+    before = list(store.everything())
+    assert store.compact() >= 0
+    assert list(store.everything()) == before
+    assert len(before) == 100
+    assert store.verify() == []
+    assert store.write([obs(1.0, at=1)]).new == 1
 
 
 # ---------------------------------------------------------------------- two worlds

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from cli_runs import command_line, filled_store, held, opened
-from web_house import NOON, demo_house, plant, real_house
+from web_house import demo_house, plant, real_house
 
-from chocolate_factory.adapters.backups import make_backup, restore_backup
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.work import Severity
 
@@ -77,8 +76,7 @@ def test_a_damaged_archive_is_refused_or_the_damage_was_in_nothing(tmp_path, mon
     house = real_house(tmp_path / "data", monkeypatch)
     plant(house, "pvpc", "2026-06-15", "2026-06-16", source="ree")
     whole = list(house.store.everything())
-    ledger = tmp_path / "data" / "ledger.db"
-    make_backup(house.store, ledger, tmp_path / "all.zip", "real", NOON)
+    house.backups.make(tmp_path / "all.zip")
     content = (tmp_path / "all.zip").read_bytes()
     refused = 0
     for place in range(0, len(content), max(1, len(content) // 80)):
@@ -86,14 +84,14 @@ def test_a_damaged_archive_is_refused_or_the_damage_was_in_nothing(tmp_path, mon
         broken[place] ^= 0xFF
         (tmp_path / "broken.zip").write_bytes(bytes(broken))
         try:
-            restore_backup(house.store, ledger, tmp_path / "broken.zip", "real")
+            house.backups.restore(tmp_path / "broken.zip")
         except StoreError:
             refused += 1
         assert list(house.store.everything()) == whole
     for cut in range(0, len(content), len(content) // 20):
         (tmp_path / "broken.zip").write_bytes(content[:cut])
         with pytest.raises(StoreError):
-            restore_backup(house.store, ledger, tmp_path / "broken.zip", "real")
+            house.backups.restore(tmp_path / "broken.zip")
     assert refused > 40
     assert list(house.store.everything()) == whole
     house.close()
@@ -101,7 +99,7 @@ def test_a_damaged_archive_is_refused_or_the_damage_was_in_nothing(tmp_path, mon
 
 def test_a_locked_archive_is_refused(tmp_path, monkeypatch):
     house = real_house(tmp_path / "data", monkeypatch)
-    make_backup(house.store, None, tmp_path / "all.zip", "real", NOON)
+    house.backups.make(tmp_path / "all.zip")
     content = bytearray((tmp_path / "all.zip").read_bytes())
     for mark in (b"PK\x03\x04", b"PK\x01\x02"):
         place = -1
@@ -109,13 +107,13 @@ def test_a_locked_archive_is_refused(tmp_path, monkeypatch):
             content[place + (6 if mark == b"PK\x03\x04" else 8)] |= 1  # the bit that says "encrypted"
     (tmp_path / "locked.zip").write_bytes(bytes(content))
     with pytest.raises(StoreError, match="is no backup"):
-        restore_backup(house.store, None, tmp_path / "locked.zip", "real")
+        house.backups.restore(tmp_path / "locked.zip")
     house.close()
 
 
 def test_a_backup_of_the_demo_is_not_taken_in(cli, tmp_path):
     house = demo_house(tmp_path / "demo", days=1)
-    make_backup(house.store, None, tmp_path / "demo.zip", "simulated", NOON)
+    house.backups.make(tmp_path / "demo.zip")
     house.close()
     ended = cli("restore", "demo.zip", "--yes")
     assert (ended.code, "simulated data" in ended.err) == (1, True)
@@ -136,10 +134,27 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(cli, tmp_path, monkeypat
     assert not list(tmp_path.glob("all.zip*"))
 
 
-def test_a_ledger_in_use_is_still_copied(cli, tmp_path):
-    opened(tmp_path).close()
+def test_a_ledger_in_use_is_still_copied(tmp_path):
+    house = opened(tmp_path)
     other = sqlite3.connect(tmp_path / "data/ledger.db")
     other.execute("BEGIN IMMEDIATE")
-    assert cli("backup", "all.zip").code == 0
+    assert house.backups.make(tmp_path / "all.zip")["ledger_rows"]["alert"] == 0
     other.rollback()
     other.close()
+    house.close()
+
+
+def test_a_trial_tells_what_would_come_back_and_changes_nothing(cli, filled, tmp_path):
+    cli("backup", "all.zip")
+    house = opened(tmp_path)
+    plant(house, "spot", "2026-06-16", "2026-06-16", source="omie")
+    house.close()
+    now = held(tmp_path)
+    told = cli("restore", "all.zip", "--trial", "--json").json
+    assert (told["revisions"], told["ledger_rows"]["alert"]) == (len(filled), 0)
+    assert f"can be restored: {len(filled)} revisions" in cli("restore", "all.zip", "--trial").out
+    assert held(tmp_path) == now
+    assert list((tmp_path / "data/backups").iterdir()) == []
+    (tmp_path / "all.zip").write_bytes((tmp_path / "all.zip").read_bytes()[:-100])
+    ended = cli("restore", "all.zip", "--trial")
+    assert (ended.code, "is no backup" in ended.err) == (1, True)

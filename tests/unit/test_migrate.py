@@ -12,7 +12,6 @@ from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.domain.errors import StoppedError
 from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.domain.time import HOUR
-from chocolate_factory.usecases import migrate as deed
 from chocolate_factory.usecases.migrate import Tally, migrate
 from chocolate_factory.usecases.progress import Progress
 
@@ -60,7 +59,6 @@ def test_again_there_is_nothing_to_do(source, target):
 
 
 def test_one_that_was_cut_off_goes_on(source, target, monkeypatch):
-    monkeypatch.setattr(deed, "BATCH", 20)
     steps = iter(range(100))
     with pytest.raises(StoppedError):
         migrate(source, target, Progress(stopping=lambda: next(steps) >= 5))

@@ -1,132 +1,191 @@
-"""A backup: one ZIP with the store, the ledger and a manifest of checksums, made and checked while the service runs."""
+"""A backup: one ZIP with the store, the ledger and a manifest, made, restored and tried while the service runs.
+
+Store and ledger lie in it as files of the embedded ones, whatever they live in, so that each back end restores the
+other's. Weekly ones lie in a folder of ours, and the old ones go only when a new one has been proved.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import shutil
 import sqlite3
-import tempfile
-import zipfile
-import zlib
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
 
 from chocolate_factory import __version__
+from chocolate_factory.adapters.archive import LEDGER, STORE, Manifest, as_sqlite, pack, unpack
+from chocolate_factory.adapters.ledger import open_ledger
+from chocolate_factory.adapters.ledger.copies import dump, load
+from chocolate_factory.adapters.memory_store import MemoryStore
+from chocolate_factory.adapters.sqlite_store import SqliteStore
+from chocolate_factory.adapters.under_way import sweep, under_way
 from chocolate_factory.domain.errors import StoreError
-from chocolate_factory.ports import TimeSeriesStore
+from chocolate_factory.domain.retention import spared
+from chocolate_factory.ports import Clock, TimeSeriesStore
 
-STORE, LEDGER, MANIFEST = "timeseries", "ledger.db", "manifest.json"
-CHUNK = 2**20
-#: What reading an archive that is none, damaged, locked or made by another program may end in.
-BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, RuntimeError)
+#: What it is called until it is whole.
+ARCHIVE: Final = "archive.zip"
+#: Weekly backups are called so, with the moment in UTC between.
+WEEKLY, STAMP, SUFFIX = "weekly-", "%Y-%m-%dT%H%M%SZ", ".zip"
+#: Room that a revision takes at the worst moment, in a copy, in the archive, unpacked and restored; and what must be
+#: left of the disk for the service.
+ROW_BYTES: Final = 200
+DISK_LEFT_BYTES: Final = 500 * 2**20
 
 
-def make_backup(store: TimeSeriesStore, ledger: Path | None, target: Path, world: str, at: datetime) -> dict[str, str]:
-    """Write the archive, in place only when it is complete.
+class FileBackups:
+    """``Backups`` as files.
 
     Args:
-        ledger: the ledger's SQLite file; None where it lives in PostgreSQL, which has tools of its own.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        StoreError: it cannot be written there.
+        folder: where those lie that nobody named, and where all are tried.
     """
-    part = target.parent / f"{target.name}.part"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            members = _copies(store, ledger, Path(folder))
-            manifest = {"made_at": at.isoformat(), "version": __version__, "world": world, "backend": store.backend}
-            manifest |= {f"sha256:{name}": _digest(path) for name, path in members.items()}
-            _pack(part, manifest, members)
-        part.replace(target)
-    except (OSError, sqlite3.Error) as e:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise StoreError(f"The backup cannot be written to {target} ({e}). Name a file in a folder of yours.") from e
-    return manifest
 
+    def __init__(self, store: TimeSeriesStore, ledger: sa.Engine, world: str, folder: Path, clock: Clock) -> None:
+        self.folder = folder
+        self._store = store
+        self._ledger = ledger
+        self._world = world
+        self._clock = clock
 
-def _copies(store: TimeSeriesStore, ledger: Path | None, folder: Path) -> dict[str, Path]:
-    members = {STORE: folder / STORE}
-    store.backup(members[STORE])
-    if ledger is not None and ledger.is_file():
-        members[LEDGER] = folder / LEDGER
-        _copy_sqlite(ledger, members[LEDGER])
-    return members
+    def make(self, target: Path) -> Manifest:
+        """Write one and read it again; in place only when it is whole.
 
+        Raises:
+            StoreError: it cannot be written there, or there is no room for it.
+        """
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with under_way(target.parent) as folder:
+                self._must_have_room(folder)
+                manifest = self._made(folder / ARCHIVE, folder)
+                (folder / ARCHIVE).replace(target)
+        except (OSError, sqlite3.Error) as e:
+            why = f"The backup cannot be written to {target} ({e})."
+            raise StoreError(f"{why} Name a file in a folder of yours.") from e
+        return manifest
 
-def _pack(target: Path, manifest: dict[str, str], members: dict[str, Path]) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
-        archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
-        for name, path in members.items():
-            archive.write(path, name)
+    def restore(self, source: Path) -> Manifest:
+        """Check the archive whole and rehearse the ledger, then put store and ledger back.
 
+        Raises:
+            StoreError: it is no backup, damaged, or of another world or back end; nothing was changed.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with under_way(self.folder) as folder:
+            manifest = unpack(source, folder, self._world)
+            if as_sqlite(manifest["backend"]) != as_sqlite(self._store.backend):
+                raise StoreError(
+                    f"{source} is of a {manifest['backend']} store; this one is {self._store.backend}: `migrate`."
+                )
+            ledger = folder / LEDGER
+            if ledger.is_file():
+                load(ledger, self._ledger, rehearse=True)
+            self._store.restore(folder / STORE)
+            if ledger.is_file():
+                self._load(ledger)
+        return manifest
 
-def restore_backup(store: TimeSeriesStore, ledger: Path | None, source: Path, world: str) -> dict[str, str]:
-    """Check the archive whole, then put store and ledger back.
+    def weekly(self, prove: Callable[[Path], None]) -> Path:
+        """One more in the folder, under its name once ``prove`` has let it pass; those that it makes needless go then.
 
-    Raises:
-        StoreError: it is no backup, damaged, or of another world or back end; nothing was changed.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        manifest = _unpack(source, Path(folder))
-        if manifest.get("world") != world:
-            raise StoreError(f"{source} holds {manifest.get('world')} data; this service is {world}.")
-        if _format(manifest.get("backend", "")) != _format(store.backend):
+        Raises:
+            StoreError: it could not be made.
+            Whatever ``prove`` raises: this one is dropped, and the old ones stay.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sweep(self.folder)
+        name = f"{WEEKLY}{self._clock.now():{STAMP}}{SUFFIX}"
+        with under_way(self.folder) as here:
+            self.make(here / name)
+            prove(here / name)
+            kept = (here / name).replace(self.folder / name)
+        self._rotate()
+        return kept
+
+    # ------------------------------------------------------------------ inside
+    def _made(self, archive: Path, folder: Path) -> Manifest:
+        manifest: Manifest = {
+            "made_at": self._clock.now().isoformat(),
+            "version": __version__,
+            "world": self._world,
+            "backend": self._store.backend,
+        }
+        self._store.backup(folder / STORE)
+        rows = dump(self._ledger, folder / LEDGER)
+        return pack(archive, manifest | {"ledger_rows": rows}, folder)
+
+    def _must_have_room(self, folder: Path) -> None:
+        needed = sum(stream.revisions for stream in self._store.inventory()) * ROW_BYTES + DISK_LEFT_BYTES
+        free = shutil.disk_usage(folder).free
+        if free < needed:
             raise StoreError(
-                f"{source} is of a {manifest.get('backend')} store; this one is {store.backend}: `migrate`."
+                f"A backup needs {needed / 2**30:.1f} GiB in {folder}, and {free / 2**30:.1f} GiB are free. Make room."
             )
-        store.restore(Path(folder) / STORE)
-        if ledger is not None and (Path(folder) / LEDGER).is_file():
-            _put_back(Path(folder) / LEDGER, ledger)
-    return manifest
+
+    def _load(self, ledger: Path) -> None:
+        try:
+            load(ledger, self._ledger)
+        except StoreError as e:
+            raise StoreError(f"The store is restored, the ledger is not ({e}). Restore once more.") from e
+
+    def _rotate(self) -> None:
+        weekly = {made: path for path in self.folder.glob(f"{WEEKLY}*{SUFFIX}") if (made := _made_at(path))}
+        for made in weekly.keys() - spared(weekly):
+            weekly[made].unlink(missing_ok=True)
 
 
-def _format(backend: str) -> str:
-    """Whose file a store's copy is: InfluxDB's is one of the embedded store."""
-    return "sqlite" if backend == "influxdb" else backend
+@dataclass(frozen=True)
+class Trial:
+    """A backup restored into a folder of its own.
+
+    Attributes:
+        ledger_rows: by table, in the ledger that it became.
+    """
+
+    manifest: Manifest
+    store: TimeSeriesStore
+    ledger_rows: dict[str, int]
 
 
-def _put_back(copy: Path, ledger: Path) -> None:
+@contextmanager
+def tried(source: Path, world: str, folder: Path) -> Iterator[Trial]:
+    """Restore an archive into a store and a ledger that are nobody's, as ``restore`` would, and hand them out.
+
+    Args:
+        folder: where there is room.
+
+    Raises:
+        StoreError: it cannot be restored.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with under_way(folder) as here:
+        manifest = unpack(source, here, world)
+        embedded = as_sqlite(manifest["backend"]) == "sqlite"
+        store: TimeSeriesStore = SqliteStore(here / "tried.db", world) if embedded else MemoryStore(world)
+        with closing(store):
+            store.restore(here / STORE)
+            (here / STORE).unlink()
+            yield Trial(manifest, store, _tried_ledger(here))
+
+
+def _tried_ledger(folder: Path) -> dict[str, int]:
+    if not (folder / LEDGER).is_file():
+        return {}
+    engine = open_ledger(f"sqlite:///{folder / 'tried-ledger.db'}")
     try:
-        _copy_sqlite(copy, ledger)
-    except sqlite3.Error as e:
-        raise StoreError(f"The store is restored, the ledger {ledger} is not ({e}). Restore once more.") from e
-
-
-def _unpack(source: Path, folder: Path) -> dict[str, str]:
-    try:
-        with zipfile.ZipFile(source) as archive:
-            manifest: dict[str, str] = dict(json.loads(archive.read(MANIFEST)))
-            named = [name for name in (STORE, LEDGER) if f"sha256:{name}" in manifest]
-            for name in named:
-                archive.extract(name, folder)
-    except BROKEN as e:
-        raise StoreError(f"{source} is no backup of this service ({e}).") from e
-    if STORE not in named:
-        raise StoreError(f"{source} is no backup of this service (its manifest names no store).")
-    for name in named:
-        if _digest(folder / name) != manifest[f"sha256:{name}"]:
-            raise StoreError(f"{source} is damaged: {name} differs from its checksum.")
-    return manifest
-
-
-def _copy_sqlite(source: Path, target: Path) -> None:
-    origin, copy = sqlite3.connect(source, timeout=15.0), sqlite3.connect(target, timeout=15.0)
-    try:
-        origin.backup(copy)
+        return load(folder / LEDGER, engine)
     finally:
-        origin.close()
-        copy.close()
+        engine.dispose()
 
 
-def _digest(path: Path) -> str:
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()
+def _made_at(path: Path) -> datetime | None:
+    """By its name; None where it is none of ours."""
+    try:
+        return datetime.strptime(f"{path.name}+0000", f"{WEEKLY}{STAMP}{SUFFIX}%z")
+    except ValueError:
+        return None

@@ -143,6 +143,10 @@ class MemoryStore:
         with self._lock:
             self._streams = streams
 
+    def compact(self) -> int:
+        """Nothing: what was dropped is free."""
+        return 0
+
     def close(self) -> None:
         """Nothing to release."""
 

@@ -25,15 +25,7 @@ import structlog
 from chocolate_factory.adapters.file_lock import locked
 from chocolate_factory.adapters.spool_log import LIMIT, SpoolLog, in_memory
 from chocolate_factory.domain.errors import StoreAwayError, StoreError
-from chocolate_factory.domain.series import (
-    DEFAULT_SITE,
-    Kind,
-    Observation,
-    Query,
-    StreamSummary,
-    WriteCount,
-    admit,
-)
+from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount, admit
 from chocolate_factory.domain.time import HOUR, Interval
 from chocolate_factory.domain.work import Check
 from chocolate_factory.ports import TimeSeriesStore
@@ -264,6 +256,10 @@ class SpooledStore:
     def restore(self, source: Path) -> None:
         """Become that copy; nothing may wait then, or it would come back afterwards."""
         self._whole().restore(source)
+
+    def compact(self) -> int:
+        """The store's own."""
+        return self._inner.compact()
 
     def close(self) -> None:
         """Release files and connections. What waits is brought after the next start."""

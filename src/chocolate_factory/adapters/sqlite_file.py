@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from chocolate_factory.adapters.sqlite_room import compacted
 from chocolate_factory.domain.errors import StoreError, WrongWorldError
 
 SCHEMA_VERSION: Final = 1
@@ -137,6 +138,11 @@ class SqliteFile:
             self._must_be_our_world(copy, source)
             with self._write_lock:
                 copy.backup(self.writer)
+
+    def compact(self) -> int:
+        """Give room back to the disk, where it is worth it; writers wait meanwhile."""
+        with self._write_lock, as_store_error():
+            return compacted(self.path)
 
     def close(self) -> None:
         """Release the file; a reading under way releases its connection when it ends."""

@@ -180,6 +180,10 @@ class SqliteStore:
         """Become that copy, in one transaction; readers see the old or the new."""
         self._file.restore(source)
 
+    def compact(self) -> int:
+        """Give room back to the disk, where it is worth it."""
+        return self._file.compact()
+
     def close(self) -> None:
         """Release the file; a reading under way releases its connection when it ends."""
         self._file.close()

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import make_url
 
-from chocolate_factory.adapters.backups import make_backup, restore_backup
+from chocolate_factory.adapters.backups import tried
 from chocolate_factory.cli.terminal import AsJson, house, print_json, say, warn
 from chocolate_factory.domain.catalogue import CATALOGUE, spec_of
-from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.errors import InputError, StoreError
 from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
 from chocolate_factory.domain.time import parse_window
 from chocolate_factory.settings import Settings
@@ -148,9 +148,8 @@ def backup(
 ) -> None:
     """Copy store and ledger into one checked file, while the service runs."""
     with house() as h:
-        at = h.clock.now()
-        target = file or h.settings.data_dir / "backups" / f"{at:%Y-%m-%dT%H%M%SZ}.zip"
-        manifest = make_backup(h.store, ledger_file(h.settings), target, h.world, at)
+        target = file or h.backups.folder / f"{h.clock.now():%Y-%m-%dT%H%M%SZ}.zip"
+        manifest = h.backups.make(target)
     if as_json:
         print_json({"file": str(target), **manifest})
     else:
@@ -160,17 +159,40 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    trial: Annotated[bool, typer.Option("--trial", help="Only restore it beside, count, and drop that again.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put store and ledger back as they were; what came since is gone. The archive is checked first."""
+    if trial:
+        _try(file, as_json=as_json)
+        return
     if not yes:
         typer.confirm(f"Replace everything in the store by {file}?", abort=True, err=True)
     with house() as h:
-        manifest = restore_backup(h.store, ledger_file(h.settings), file, h.world)
+        manifest = h.backups.restore(file)
     if as_json:
         print_json({"file": str(file), **manifest})
     else:
         say(f"Restored to {manifest['made_at']}.")
+
+
+def _try(file: Path, *, as_json: bool) -> None:
+    """What came back of it.
+
+    Raises:
+        StoreError: it cannot be restored, or not to what it should be.
+    """
+    with house() as h, tried(file, h.world, h.backups.folder) as found:
+        if problems := found.store.verify():
+            raise StoreError(f"{file} can be restored, but not to a store that is whole: {' '.join(problems)}")
+        revisions = sum(stream.revisions for stream in found.store.inventory())
+        facts = {"file": str(file), **found.manifest, "revisions": revisions}
+        facts["ledger_rows"] = found.ledger_rows
+    if as_json:
+        print_json(facts)
+    else:
+        rows = sum(found.ledger_rows.values())
+        say(f"{file} of {found.manifest['made_at']} can be restored: {revisions} revisions, {rows} rows of the ledger.")
 
 
 def ledger_file(settings: Settings) -> Path | None:

@@ -90,7 +90,6 @@ _SPECS = [
         5000.0,
         60000.0,
         expected=False,
-        keep=timedelta(days=90),
     ),
     *(
         daily(f"generation_{t}", "MWh", Family.GENERATION, 1.5e6, low=-1e5, late_days=0.5, expected=False)

@@ -67,7 +67,6 @@ class SeriesSpec:
         low, high: values outside are refused as impossible, in the series' unit.
         expected: whether a missing slot is a gap.
         finest_since: before this moment the resolution was an hour (spot only).
-        keep: retention of its rows, or None for ever.
         late: a missing slot is a gap once this has passed since its publication.
     """
 
@@ -80,7 +79,6 @@ class SeriesSpec:
     high: float
     expected: bool = True
     finest_since: datetime | None = None
-    keep: timedelta | None = None
     late: timedelta = timedelta(0)
 
     def due(self, start: datetime) -> datetime:

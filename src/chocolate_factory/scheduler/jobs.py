@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, Outcome
+from chocolate_factory.scheduler.cleanup_deeds import weekly_cleanup
 from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
 from chocolate_factory.scheduler.plan_deeds import plan_where_due, production_optimization
 from chocolate_factory.scheduler.schedules import Daily, Every
@@ -175,6 +176,11 @@ TIMETABLE: tuple[JobSpec, ...] = (
     JobSpec(
         "daily_backfill", Daily(time(1, 0)), daily_backfill,
         "yesterday is complete; prices of yesterday and of eight days ago are read again",
+        limit_s=3600,
+    ),
+    JobSpec(
+        "weekly_cleanup", Daily(time(2, 0), weekday=6), weekly_cleanup,
+        "retention, compaction, a backup that is proved by restoring it",
         limit_s=3600,
     ),
 )  # fmt: skip

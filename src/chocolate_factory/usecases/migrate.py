@@ -7,39 +7,23 @@ as many revisions here as there, and the same checksum.
 
 from __future__ import annotations
 
-import hashlib
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from chocolate_factory.domain.series import Observation, Query, StreamSummary
 from chocolate_factory.domain.time import DAY, Interval
 from chocolate_factory.ports import TimeSeriesStore
-from chocolate_factory.usecases.batches import BATCH, batches
+from chocolate_factory.usecases.batches import batches
 from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.usecases.tallies import Tally, tallies
 
 #: What is read at a time: of forecasts, a slot has dozens of revisions.
 PIECE = 60 * DAY
 #: How much of the bar is for the copy; the rest is for the proof.
 COPY_SHARE = 0.6
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-MODULUS = 2**128
-
-
-@dataclass(slots=True)
-class Tally:
-    """Revisions counted, and the sum of their hashes: the order in which they come does not matter."""
-
-    count: int = 0
-    checksum: int = 0
-
-    def add(self, o: Observation) -> None:
-        """One more."""
-        self.count += 1
-        self.checksum = (self.checksum + _hash(o)) % MODULUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +101,7 @@ def prove(source: TimeSeriesStore, target: TimeSeriesStore, progress: Progress) 
 
 
 def _tallies(everything: Iterable[Observation], done: int, total: int, progress: Progress) -> dict[str, Tally]:
-    tallies: dict[str, Tally] = {}
-    for i, o in enumerate(everything, done):
-        tallies.setdefault(o.series, Tally()).add(o)
-        if i % BATCH == 0:
-            progress.step(i / total, f"comparing {o.series}")
-    return tallies
+    def tell(n: int, o: Observation) -> None:
+        progress.step((done + n) / total, f"comparing {o.series}")
 
-
-def _hash(o: Observation) -> int:
-    """Of everything that it says; zero has no sign here, for stores keep none."""
-    stream = "\x1f".join((o.series, o.site, o.source, o.kind.value, str(o.resolution_minutes))).encode()
-    moments = ((moment - EPOCH) // MICROSECOND for moment in (o.start, o.received_at, o.published_at))
-    body = struct.pack("<qqqd", *moments, o.value + 0.0)
-    return int.from_bytes(hashlib.blake2b(stream + body, digest_size=16).digest(), "little")
+    return tallies(everything, lambda o: o.series, tell)

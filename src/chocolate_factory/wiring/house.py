@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chocolate_factory.adapters.aemet import AemetKey
+from chocolate_factory.adapters.backups import FileBackups
 from chocolate_factory.adapters.certificate_files import read_certificates
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
@@ -38,6 +39,7 @@ from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
 from chocolate_factory.ports import (
     AlertLedger,
+    Backups,
     Clock,
     Feed,
     GapLedger,
@@ -51,6 +53,7 @@ from chocolate_factory.ports import (
 from chocolate_factory.settings import PASSWORD, Settings, read_settings
 from chocolate_factory.usecases.bring import Bring
 from chocolate_factory.usecases.came import ScoreOutcomes
+from chocolate_factory.usecases.cleanup import Cleanup
 from chocolate_factory.usecases.detect import Detect
 from chocolate_factory.usecases.drift import Drift
 from chocolate_factory.usecases.features import Features
@@ -74,6 +77,7 @@ from chocolate_factory.usecases.tariff import TariffSlots
 from chocolate_factory.usecases.watch import Watch
 from chocolate_factory.usecases.weather import Weather
 from chocolate_factory.usecases.workshop import Workshop
+from chocolate_factory.wiring.cleanup import cleanup_of
 from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
 from chocolate_factory.wiring.notices import notify_of
@@ -129,6 +133,8 @@ class House:
     predict: Predict
     models: Models
     drift: Drift
+    backups: Backups
+    cleanup: Cleanup
     openweather: OpenWeatherCurrent
     openweather_forecast: OpenWeatherForecast
     started_at: datetime
@@ -260,6 +266,7 @@ def build(
         memo,
         FileTurn(data_dir / "training.lock"),
     )
+    backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
     house = House(
         settings=settings,
@@ -310,6 +317,8 @@ def build(
         predict=Predict(store, shelf, clock, plant, filling),
         models=models,
         drift=drift,
+        backups=backups,
+        cleanup=cleanup_of(store, engine, plans, alerts, clock, filling, backups, world),
         openweather=current,
         openweather_forecast=ahead,
         started_at=clock.now(),

@@ -6,8 +6,10 @@ from chocolate_factory.adapters.ledger.jobs import SqlJobLedger
 from chocolate_factory.adapters.ledger.models import SqlModelLedger
 from chocolate_factory.adapters.ledger.notices import SqlOutbox
 from chocolate_factory.adapters.ledger.plans import SqlPlanLedger
+from chocolate_factory.adapters.ledger.retention import SqlLedgerRetention
 from chocolate_factory.adapters.ledger.schema import open_ledger
 
 __all__ = [
-    "SqlAlertLedger", "SqlGapLedger", "SqlJobLedger", "SqlModelLedger", "SqlOutbox", "SqlPlanLedger", "open_ledger",
+    "SqlAlertLedger", "SqlGapLedger", "SqlJobLedger", "SqlLedgerRetention", "SqlModelLedger", "SqlOutbox",
+    "SqlPlanLedger", "open_ledger",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
@@ -14,6 +14,9 @@ from chocolate_factory.domain.errors import UnreadableError
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 
 log = structlog.get_logger(__name__)
+
+#: Plans dropped in one transaction: others write to the ledger too.
+AT_ONCE = 200
 
 
 class SqlPlanLedger:
@@ -66,9 +69,11 @@ class SqlPlanLedger:
         query = sa.select(plans.c.id, plans.c.made_at).where(plans.c.made_at < before).order_by(plans.c.made_at)
         with transaction(self._engine) as c:
             old = c.execute(query).all()
-            kept: dict[date, str] = {row.made_at.astimezone(UTC).date(): row.id for row in old}
-            gone = [row.id for row in old if row.id not in kept.values()]
-            c.execute(sa.delete(plans).where(plans.c.id.in_(gone)))
+        kept = {row.made_at.date(): row.id for row in old}
+        gone = [row.id for row in old if kept[row.made_at.date()] != row.id]
+        for i in range(0, len(gone), AT_ONCE):
+            with transaction(self._engine) as c:
+                c.execute(sa.delete(plans).where(plans.c.id.in_(gone[i : i + AT_ONCE])))
         return len(gone)
 
     def lock_batch(self, batch_id: str, *, locked: bool) -> None:
