@@ -20,13 +20,18 @@ from chocolate_factory.wiring import House
 
 router = APIRouter(tags=["alerts"])
 
+Since = Annotated[
+    str | None,
+    Query(description="Only those opened or closed from then on; ISO 8601", examples=["2026-03-29"], max_length=40),
+]
+
 
 @router.get("/alerts", summary="Open and recent alerts")
 def alerts(
     house: HouseOf,
-    state: Annotated[list[AlertState] | None, Query()] = None,
+    state: Annotated[list[AlertState] | None, Query(description="Only these states; all by default")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    since: Annotated[str | None, Query(max_length=64)] = None,
+    since: Since = None,
 ) -> AlertsOut:
     """Those that are not closed first, then the newest; by state, and since when they were opened or closed."""
     states = frozenset(state or AlertState)
