@@ -17,6 +17,7 @@ from chocolate_factory.scheduler import runner as runner_module
 from chocolate_factory.scheduler import work as work_module
 from chocolate_factory.scheduler.schedules import Daily
 from chocolate_factory.scheduler.spec import Context, Result
+from chocolate_factory.usecases.watch import HEALTH_CHECK
 
 stage = pytest.fixture(staged)
 
@@ -301,3 +302,20 @@ def test_notices_are_gathered_as_time_passes_and_carried_once_at_a_time(stage):
     gate.open.set()
     until(lambda: told.count("carried") == 1)
     assert told.count("gathered") == 3
+
+
+def test_a_health_check_that_begins_in_this_very_tick_is_not_missed(stage, monkeypatch):
+    """A clock goes on between the look at what is due and the claim."""
+    stage.at(NOON - 9 * HOUR, stage.brain(spec(Deed(), id=HEALTH_CHECK)))
+    runner = stage.brain(spec(Deed(), id=HEALTH_CHECK))
+    stage.clock.set(NOON)
+    now = stage.clock.now
+
+    def goes_on():
+        stage.clock.sleep(0.001)
+        return now()
+
+    monkeypatch.setattr(stage.clock, "now", goes_on)
+    runner.tick()
+    idle(runner)
+    assert stage.alerts.alerts() == []

@@ -119,7 +119,7 @@ class Runner:
                 if spec.id not in paused:
                     self._launch_due(spec, now)
             if self._watchdog is not None and HEALTH_CHECK not in paused:
-                self._watchdog.look(now)
+                self._watchdog.look(self._house.clock.now())  # not before the claims of this very tick
             self._postman.look()
         except StoreError as e:
             self._tell_ledger(serves=False, error=str(e))

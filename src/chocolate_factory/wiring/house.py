@@ -51,6 +51,7 @@ from chocolate_factory.ports import (
     TimeSeriesStore,
 )
 from chocolate_factory.settings import PASSWORD, Settings, read_settings
+from chocolate_factory.usecases.briefing import Brief
 from chocolate_factory.usecases.bring import Bring
 from chocolate_factory.usecases.came import ScoreOutcomes
 from chocolate_factory.usecases.cleanup import Cleanup
@@ -122,6 +123,7 @@ class House:
     initialise: Initialise
     watch: Watch
     notify: Notify
+    brief: Brief
     optimise: Optimise
     child: Child
     mapper: Any
@@ -268,6 +270,8 @@ def build(
     )
     backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
+    notify = notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls)
+
     house = House(
         settings=settings,
         world=world,
@@ -303,7 +307,8 @@ def build(
             lambda: frozenset(series for feed in feeds.values() for series in feed.series),
             lambda: read_certificates(settings.certificates),
         ),
-        notify=notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls),
+        notify=notify,
+        brief=Brief(plans, notify, clock, settings.ui_language),
         plans=plans,
         plant=plant,
         optimise=optimise,
