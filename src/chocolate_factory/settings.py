@@ -13,18 +13,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from chocolate_factory.domain.errors import SettingsError
 
 WEB_ADDRESS = "http:// or https:// and a host"
 Url = Annotated[str, Field(pattern=r"^https?://([^\s/@]+@)?[^\s/@?#]+(/\S*)?$", description=WEB_ADDRESS)]
 
-SECRETS = ("API_TOKEN", "ESIOS_TOKEN", "AEMET_API_KEY", "OPENWEATHERMAP_API_KEY", "INFLUXDB_TOKEN")
+SECRETS = ("API_TOKEN", "ESIOS_TOKEN", "AEMET_API_KEY", "OPENWEATHERMAP_API_KEY", "INFLUXDB_TOKEN", "NOTIFY_URLS")
 #: Before a file's path in an address; an absolute path has a fourth slash.
 FILE = "sqlite:///"
 #: User and password in an address.
 PASSWORD = re.compile(r"//.*@")
+#: Between two of Apprise's URLs: white space, or a comma before the next scheme; inside one a comma lists recipients.
+BETWEEN_URLS = re.compile(r"[\s,]*\s[\s,]*|,+(?=[A-Za-z0-9]{2,32}://)")
+NOTIFY_SHAPE = re.compile(r"[A-Za-z0-9]{2,32}://\S*")
+
+
+def _apprise_shape(url: SecretStr) -> SecretStr:
+    """Whether it looks like one of Apprise's; loading Apprise to be sure takes half a second and 50 MB."""
+    if not NOTIFY_SHAPE.fullmatch(url.get_secret_value()):
+        raise ValueError
+    return url
 
 
 class Settings(BaseModel):
@@ -88,17 +98,29 @@ class Settings(BaseModel):
     )
     plant_file: Path | None = None
     dask_scheduler: str | None = Field(None, pattern=r"^(tcp|tls)://\S+:\d+$", description="tcp://host:port")
+    certificates: tuple[Path, ...] = Field((), description="paths of PEM files or folders, separated by commas")
     schedule_profile: Literal["accelerated", "normal"] = "accelerated"
+    notify_urls: tuple[Annotated[SecretStr, AfterValidator(_apprise_shape)], ...] = Field(
+        (),
+        description="Apprise URLs separated by commas or white space, as tgram://TOKEN/CHAT or ntfys://TOPIC, "
+        "with a space inside written as %20; https://appriseit.com/services has them all",
+    )
     ui_language: Literal["es", "en"] = "es"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
     clock_url: Url | None = Field(None, description=WEB_ADDRESS)
 
-    @field_validator("api_local_networks", mode="before")
+    @field_validator("api_local_networks", "certificates", mode="before")
     @classmethod
-    def _networks(cls, value: object) -> object:
-        """A comma-separated list of networks."""
+    def _list(cls, value: object) -> object:
+        """What commas separate."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("notify_urls", mode="before")
+    @classmethod
+    def _urls(cls, value: object) -> object:
+        """A list of Apprise's URLs."""
+        return [url for url in BETWEEN_URLS.split(value.strip(" ,")) if url] if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -169,9 +191,11 @@ def _secret_files(values: Mapping[str, str], problems: list[str]) -> dict[str, s
 
 def _explain(error: Any) -> str:
     """One sentence for a wrong value: its name, its shape, what is allowed."""
-    field = str(error["loc"][0])
-    name = field.upper()
+    field, *place = error["loc"]
+    name = str(field).upper()
     value = error.get("input")
     shape = f"{len(str(value))} characters" if name in SECRETS else repr(PASSWORD.sub("//…@", str(value))[:80])
+    if name in SECRETS and place:
+        shape = f"URL {place[0] + 1} ({shape})"
     allowed = Settings.model_fields[field].description or f"{error['msg'][0].lower()}{error['msg'][1:]}"
     return f"{name}: {shape} is not allowed; {allowed}."

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ast
 import atexit
 import json
 import re
@@ -28,7 +27,9 @@ import typer.main
 from chocolate_factory import __version__
 from chocolate_factory.adapters.http import TRIES
 from chocolate_factory.cli.app import app
+from chocolate_factory.domain.alarms import CATALOGUE as ALARMS
 from chocolate_factory.domain.catalogue import CATALOGUE, TECHNOLOGIES, expected_series
+from chocolate_factory.domain.notice import GIVE_UP_AFTER, pause_after
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, madrid_midnight
 from chocolate_factory.domain.work import Gap
 from chocolate_factory.quality.gaps import GIVE_UP_AGE, GIVE_UP_ATTEMPTS, after_vain_try, prioritise
@@ -153,6 +154,14 @@ def backoff() -> list[str]:
     return [f"{', '.join(pauses[:6])}, and then 24 h each time."]
 
 
+def notify_pauses() -> list[str]:
+    pauses = [pause_after(n) for n in range(1, 100)]
+    doubling = [pause for pause in pauses if pause < pauses[-1]]
+    shown = ", ".join(f"{pause.total_seconds() / 60:g}" for pause in [*doubling, pauses[-1]])
+    last = f"{pauses[-1].total_seconds() / 60:g} min"
+    return [f"{shown} min, and then every {last}, for {GIVE_UP_AFTER / HOUR:g} h."]
+
+
 def numbers() -> list[str]:
     rows = {
         "a gap is filled unasked once a slot of it is older than": span(HEAL_AFTER),
@@ -191,7 +200,15 @@ def last_prices() -> list[str]:
     return [f"{json.loads(newest.read_text())['valid_to']}."]
 
 
+def alarms() -> list[str]:
+    return table(
+        "cause | severity | what it means | what to do | closed",
+        ((f"`{a.pattern}`", ", ".join(a.severities), a.en.meaning, a.en.action, a.ends.value) for a in ALARMS.values()),
+    )
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
+    "alarms": alarms,
     "backoff": backoff,
     "catalogue": catalogue,
     "commands": lambda: table(
@@ -208,6 +225,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
             for n, x in LIMITS.items()
         ),
     ),
+    "notify-pauses": notify_pauses,
     "numbers": numbers,
     "pace": lambda: table("feed | at most every", ((f"`{name}`", span(pause)) for name, pause in PACE.items())),
     "priorities": priorities,
@@ -355,23 +373,6 @@ def test_every_job_and_command_is_in_the_documents_of_their_users():
     operate = (ROOT / "docs/operate.md").read_text()
     assert not [job.id for job in TIMETABLE if f"`{job.id}`" not in operate]
     assert not [name for name in COMMANDS if f"`{name}`" not in (ROOT / "README.md").read_text()]
-
-
-def raised_causes() -> Iterator[str]:
-    """What every alert's cause begins with, as the use cases write it."""
-    for path in (PACKAGE / "usecases").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            text = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
-            if isinstance(text, ast.Constant) and re.fullmatch(
-                r"(down|job|key|recovery)(-[a-z-]+)?:?", str(text.value)
-            ):
-                yield str(text.value)
-
-
-def test_every_alert_is_explained():
-    operate = (ROOT / "docs/operate.md").read_text()
-    assert {"down:", "recovery-failed", "key-refused:"} <= set(raised_causes())
-    assert not [cause for cause in raised_causes() if f"| `{cause}" not in operate]
 
 
 def slugs(path: Path) -> set[str]:

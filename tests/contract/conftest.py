@@ -18,7 +18,7 @@ from influx_server import influxd
 from postgres_server import postgres
 
 from chocolate_factory.adapters.clock import FixedClock
-from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, open_ledger
+from chocolate_factory.adapters.ledger import SqlAlertLedger, SqlGapLedger, SqlJobLedger, SqlOutbox, open_ledger
 from chocolate_factory.adapters.ledger.schema import metadata
 from chocolate_factory.adapters.memory_store import MemoryStore
 from chocolate_factory.adapters.spool_store import SpooledStore
@@ -109,6 +109,11 @@ def jobs(engine, clock):
 @pytest.fixture
 def alerts(engine, clock):
     return SqlAlertLedger(engine, clock)
+
+
+@pytest.fixture
+def outbox(engine):
+    return SqlOutbox(engine)
 
 
 @pytest.fixture

@@ -119,6 +119,21 @@ def test_alerts_of_one_moment_come_newest_first_too(alerts):
     assert alerts.alerts() == made[::-1]
 
 
+def test_alerts_may_be_asked_for_since_a_moment(alerts, clock):
+    raised(alerts, "opened and closed before")
+    raised(alerts, "closed after")
+    raised(alerts, "open since before")
+    clock.sleep(10.0)
+    alerts.close_alert("opened and closed before")
+    clock.sleep(10.0)
+    since = clock.now()
+    alerts.close_alert("closed after")
+    raised(alerts, "opened after")
+    assert [a.cause for a in alerts.alerts(since=since)] == ["opened after", "closed after"]
+    assert [a.cause for a in alerts.alerts(OPEN, since=since)] == ["opened after"]
+    assert [a.cause for a in alerts.alerts(since=since, limit=1)] == ["opened after"]
+
+
 def test_moments_are_kept_to_the_microsecond(alerts, clock):
     clock.set(clock.now() + timedelta(microseconds=7))
     alert, _ = raised(alerts)

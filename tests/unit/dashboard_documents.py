@@ -117,7 +117,9 @@ def complete(present: datetime = TUESDAY, tomorrow: bool = True) -> dict[str, An
 def alert(number: int, severity: str, state: str, message: str, present: datetime) -> dict[str, Any]:
     at = isoformat_madrid(present - 2 * HOUR)
     facts = {"id": number, "cause": f"cause-{number}", "severity": severity, "state": state, "message": message}
-    return facts | {"action": "Nada urgente.", "opened_at": at, "last_seen_at": at, "times": number}
+    told = {"meaning": {"es": "Qué es.", "en": "What it is."}, "remedy": {"es": "Esperar.", "en": "Wait."}}
+    action = "Nada urgente." if number == 1 else "Wait."
+    return facts | told | {"action": action, "opened_at": at, "last_seen_at": at, "times": number}
 
 
 def first_day() -> dict[str, Any]:

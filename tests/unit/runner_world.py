@@ -54,6 +54,8 @@ class Stage:
         self.engine = open_ledger("sqlite://")
         self.jobs = SqlJobLedger(self.engine, self.clock)
         self.alerts = SqlAlertLedger(self.engine, self.clock)
+        self.watched: list[str] = []
+        self.notify = SimpleNamespace(gather=lambda: 0, pending=lambda: False)
         self.alive: datetime | None = None
         self.profile = "accelerated"
         self.told: list[tuple[str, str, dict[str, float]]] = []
@@ -80,6 +82,8 @@ class Stage:
             jobs=self.jobs,
             alerts=self.alerts,
             last_alive=lambda: self.alive,
+            notify=self.notify,
+            watch=SimpleNamespace(run_ended=self.watched.append),
             after_run=lambda *facts: self.told.append(facts),
         )
         runner = Runner(house, specs, hands)

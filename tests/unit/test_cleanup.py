@@ -19,6 +19,7 @@ from chocolate_factory.adapters.ledger import (
     open_ledger,
 )
 from chocolate_factory.adapters.memory_store import MemoryStore
+from chocolate_factory.domain.alarms.parts import BACKUP_FAILED
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import StoppedError, StoreAwayError, StoreError
 from chocolate_factory.domain.series import TRUE_KINDS, Kind, Query
@@ -29,7 +30,7 @@ from chocolate_factory.usecases.cleanup import Cleanup
 from chocolate_factory.usecases.forget_forecasts import ForgetForecasts
 from chocolate_factory.usecases.hourly_means import HourlyMeans
 from chocolate_factory.usecases.progress import Progress
-from chocolate_factory.usecases.weekly_backup import BACKUP_FAILED, WeeklyBackup
+from chocolate_factory.usecases.weekly_backup import WeeklyBackup
 
 NOW = parse_moment("2026-03-29T03:00", "now")
 OLD = NOW - 2000 * DAY
@@ -199,8 +200,8 @@ def test_a_backup_that_is_not_what_it_should_be_is_an_alarm_until_one_is(world):
     assert "not told" not in problem
     assert "backup_revisions" not in counts
     [alert] = world.alerts.alerts(ALIVE)
-    assert (alert.cause, alert.severity.value) == (BACKUP_FAILED, "critical")
-    assert "older backups are still there" in alert.action
+    assert (alert.cause, alert.severity.value) == (BACKUP_FAILED.about(), "critical")
+    assert "are still there" in alert.action
     world.cleanup(Progress())
     assert world.alerts.alerts(ALIVE)[0].times == 2
     world.proof = GOOD
@@ -211,7 +212,7 @@ def test_a_backup_that_is_not_what_it_should_be_is_an_alarm_until_one_is(world):
 def test_a_backup_that_cannot_be_made_is_the_same_alarm(world):
     world.backups.trouble = StoreError("A backup needs 2.0 GiB, and 1.0 GiB are free. Make room.")
     world.cleanup(Progress())
-    assert causes(world) == [BACKUP_FAILED]
+    assert causes(world) == [BACKUP_FAILED.about()]
     assert "Make room" in world.alerts.alerts(ALIVE)[0].message
 
 

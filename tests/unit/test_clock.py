@@ -1,4 +1,4 @@
-"""The three clocks."""
+"""The four clocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chocolate_factory.adapters.clock import FixedClock, SystemClock, UrlClock
+from chocolate_factory.adapters.clock import FixedClock, RunningClock, SystemClock, UrlClock
 from chocolate_factory.domain.errors import SettingsError
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
@@ -50,6 +50,15 @@ def test_stopping_ends_a_sleep():
     assert not sleeper.is_alive()
     clock.sleep(600.0)
     assert time.monotonic() - before < 5.0
+
+
+# ---------------------------------------------------------------------- a child's
+def test_it_goes_on_from_its_moment_at_the_machines_pace():
+    clock = RunningClock(NOW)
+    first = clock.now()
+    clock.sleep(0.05)
+    assert first >= NOW
+    assert timedelta(seconds=0.045) <= clock.now() - first < timedelta(seconds=5)
 
 
 # ---------------------------------------------------------------------- a trial's

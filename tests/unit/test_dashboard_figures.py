@@ -109,6 +109,19 @@ def test_open_alerts_come_gravest_first_and_closed_ones_not_at_all() -> None:
     assert [one["id"] for one in health.open_alerts(complete()["alerts"])] == [2, 1]
 
 
+def test_an_alert_speaks_the_pages_language_as_far_as_the_runbook_does() -> None:
+    def said(alerts: list[dict[str, Any]], language: str) -> list[tuple[str, str]]:
+        rows = health.alert_rows(
+            health.open_alerts(alerts), figures.moment(complete()["generated_at"]), texts(language)
+        )
+        return [(row.meaning, row.action) for row in rows]
+
+    alerts = complete()["alerts"]
+    assert said(alerts, "es") == [("Qué es.", "Esperar."), ("Qué es.", "Nada urgente.")]
+    assert said(alerts, "en") == [("", "Wait."), ("", "Nada urgente.")]
+    assert said([alerts[0] | {"meaning": None, "remedy": None}], "es") == [("", "Nada urgente.")]
+
+
 def test_health_in_words() -> None:
     text = shown(complete())
     assert "1 hueco abierto. Faltan 12.345 registros." in text

@@ -22,10 +22,9 @@ from chocolate_factory.domain.series import Kind, WriteCount
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_midnight
 from chocolate_factory.domain.work import AlertState, Outcome, Severity
 from chocolate_factory.forecasting.enough import FEWEST_IN_ALL
-from chocolate_factory.scheduler.model_deeds import ADVICE, ml_predictions, ml_training
+from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
 from chocolate_factory.scheduler.spec import Context
 from chocolate_factory.usecases.forecasts import Refreshed
-from chocolate_factory.usecases.models import AWAY
 from chocolate_factory.usecases.predict import Advice
 
 NAME = ModelName.SPOT_PRICE
@@ -83,7 +82,7 @@ def test_a_run_that_writes_nothing_is_no_success(bench):
 def test_advice_to_run_less_is_one_alert_with_its_reason(bench, level, severity):
     for _ in range(2):
         [alert] = bench.advises(level)
-    assert (alert.cause, alert.severity) == (ADVICE, severity)
+    assert (alert.cause, alert.severity) == ("production.advice", severity)
     assert level.value in alert.message
     assert REASON["en"] in alert.message
 
@@ -167,9 +166,9 @@ def test_a_registry_that_is_away_fails_the_run_in_its_words(stocked, school):
         ran = ml_training(stocked, CONTEXT)
     assert (ran.outcome, ran.error) == (Outcome.FAILED, "The model registry in memory is away.")
     assert "trained" not in ran.counts
-    assert AWAY in causes(stocked)
+    assert "models.registry" in causes(stocked)
     assert ml_training(stocked, CONTEXT).counts["trained"] == 1, "back: training resumes"
-    assert AWAY not in causes(stocked)
+    assert "models.registry" not in causes(stocked)
 
 
 def test_what_is_due_is_trained_promoted_and_then_left_alone(stocked, school):

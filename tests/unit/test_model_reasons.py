@@ -17,7 +17,7 @@ from chocolate_factory.domain.errors import BusyError, NotYetError, RegistryAway
 from chocolate_factory.domain.models import Alias, Deed, ModelName, ModelVersion, RegistryState, Trained, Verdict
 from chocolate_factory.domain.time import DAY, Interval
 from chocolate_factory.domain.work import AlertState
-from chocolate_factory.usecases.models import AWAY, Children, Models
+from chocolate_factory.usecases.models import Children, Models
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.readiness import History
 
@@ -145,7 +145,7 @@ def test_a_registry_that_is_away_is_one_alert_and_changes_nothing(desk):
         desk.models.train({NAME: "first"})
     assert not desk.models.refresh().connected
     assert desk.models.contact().error == "nobody listens."
-    assert desk.open_causes() == {AWAY}
+    assert desk.open_causes() == {"models.registry"}
     assert desk.models.events() == []
     desk.away = False
     assert desk.models.refresh().connected

@@ -6,7 +6,7 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
-from fakes import PRICES, at, live_feeds, span, truth
+from fakes import PRICES, at, expected_specs, live_feeds, span, truth
 from repair_world import DOWN, NOW, resting_plant, run
 
 from chocolate_factory.domain.series import Query
@@ -99,3 +99,17 @@ def test_nights_on_which_the_machine_was_off_are_read_again_too(plant):
     plant.clock.set(at("2026-11-21T01:00"))
     daily_backfill(house(plant), context())
     assert feed.calls[:2] == [span("2026-11-17", "2026-11-21"), span("2026-11-10", "2026-11-14")]
+
+
+def test_a_night_that_brings_nothing_is_no_success_and_one_with_nothing_to_ask_for_is(plant):
+    plant.clock.set(at("2026-11-21T01:00"))
+    assert daily_backfill(house(plant), context()).outcome is Outcome.NOTHING  # gaps, and no source at all
+    feed = plant.feed("ree.prices", PRICES, holes=lambda _series, _start: True)
+    assert daily_backfill(house(plant), context()).outcome is Outcome.NOTHING  # it answers that it has nothing
+    feed.holes = lambda _series, _start: False
+    assert daily_backfill(house(plant), context()).outcome is Outcome.DONE
+    del plant.feeds["ree.prices"]
+    for spec in expected_specs():
+        plant.fill(spec.name, span("2026-11-01", "2026-11-22"))
+    result = daily_backfill(house(plant), context())
+    assert (result.outcome, result.counts["expected"]) == (Outcome.DONE, 0)

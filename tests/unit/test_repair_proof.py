@@ -16,7 +16,6 @@ from chocolate_factory.domain.time import DAY, HOUR, Interval
 from chocolate_factory.domain.work import AlertState, GapState
 from chocolate_factory.usecases.campaign import summary
 from chocolate_factory.usecases.progress import Progress
-from chocolate_factory.usecases.repair import RECOVERY_FAILED
 
 plant = pytest.fixture(resting_plant)
 
@@ -95,7 +94,7 @@ def test_a_failure_stays_an_alert_until_what_failed_is_there(plant):
     run(plant, "pvpc", window=window)
     demand.upstream = "other"
     run(plant, "demand", window=window)
-    assert RECOVERY_FAILED in plant.causes(), "another series' success says nothing of it"
+    assert "recovery-failed" in plant.causes(), "another series' success says nothing of it"
     plant.fill("pvpc", window)
     run(plant, "pvpc", window=window)
     assert plant.causes() == set(), "ingestion brought it: nothing is left to recover"

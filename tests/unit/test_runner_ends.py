@@ -108,7 +108,10 @@ def test_what_a_dead_brain_left_is_begun_again_while_it_is_the_newest(stage):
     assert run.note == "taken over from another, for its brain died in the middle of it"
     assert len(deed.contexts) == 1
     assert [(a.cause, a.message) for a in stage.alerts.alerts()] == [
-        ("brain-lost:another", "The brain another died while job ran.")
+        (
+            "brain-lost:another",
+            "The brain another died while job ran; what it left is begun again, or the next run is.",
+        )
     ]
     stage.at(NOON + 5 * MINUTE, runner)
     assert [r.attempts for r in stage.runs()] == [2, 1]
@@ -276,3 +279,25 @@ def test_a_ledger_that_is_away_costs_one_line_going_and_one_coming_back(stage, m
         stage.at(NOON + timedelta(seconds=seconds), runner)
     assert log.lines[1:] == [("info", "the ledger serves again")]
     assert len(deed.contexts) == 1
+
+
+# ---------------------------------------------------------------------- being told
+def test_a_runs_trouble_is_looked_at_as_soon_as_it_is_over(stage):
+    runner = stage.brain(spec(Deed()))
+    stage.at(NOON, runner)
+    assert stage.watched == ["job"]
+
+
+def test_notices_are_gathered_as_time_passes_and_carried_once_at_a_time(stage):
+    gate, told = Gate(), []
+    stage.notify.gather = lambda: told.append("gathered")
+    stage.notify.pending = lambda: True
+    stage.notify.deliver = lambda: told.append("carried") or (gate(None) and {})
+    runner = stage.brain(start=False)
+    for seconds in (0, 1, 2, 6, 7, 12):
+        stage.clock.set(NOON + timedelta(seconds=seconds))
+        runner.tick()
+    assert gate.inside.wait(10.0)
+    gate.open.set()
+    until(lambda: told.count("carried") == 1)
+    assert told.count("gathered") == 3

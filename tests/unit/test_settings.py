@@ -25,7 +25,14 @@ def problems(environ: dict[str, str], dotenv: Path = NOWHERE) -> list[str]:
 
 
 def plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(plain(part) for part in value)
     return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def secret(name: str, text: str) -> str:
+    """A text as that secret may look."""
+    return f"json://{text}" if name == "NOTIFY_URLS" else text
 
 
 # ---------------------------------------------------------------------- every name
@@ -62,7 +69,13 @@ NAMES = {
     "MLFLOW_TRACKING_URI": ("http://mlops:5000", "http://mlops:5000", None),
     "PLANT_FILE": ("/srv/plant.yaml", Path("/srv/plant.yaml"), None),
     "DASK_SCHEDULER": ("tcp://dask:8786", "tcp://dask:8786", None),
+    "CERTIFICATES": ("/srv/tls, a/b.pem", (Path("/srv/tls"), Path("a/b.pem")), ()),
     "SCHEDULE_PROFILE": ("normal", "normal", "accelerated"),
+    "NOTIFY_URLS": (
+        "tgram://token/chat, mailto://me:pw@host?to=a@b.es,c@d.es,ntfys://topic\n json://host",
+        ("tgram://token/chat", "mailto://me:pw@host?to=a@b.es,c@d.es", "ntfys://topic", "json://host"),
+        (),
+    ),
     "UI_LANGUAGE": ("en", "en", "es"),
     "LOG_LEVEL": ("WARNING", "warning", "info"),
     "LOG_FORMAT": ("json", "json", "auto"),
@@ -178,7 +191,7 @@ def test_a_long_wrong_value_does_not_flood_the_screen():
 
 # ---------------------------------------------------------------------- secrets
 def test_a_secret_shows_itself_nowhere():
-    found = read({name: f"hunter2-{name}" for name in SECRETS})
+    found = read({name: secret(name, f"hunter2-{name}") for name in SECRETS})
     for shown in (repr(found), str(found), str(found.model_dump()), found.model_dump_json(), f"{found.aemet_api_key}"):
         assert "hunter2" not in shown
 
@@ -186,6 +199,23 @@ def test_a_secret_shows_itself_nowhere():
 def test_every_secret_is_declared_as_one():
     secret = {n.upper() for n, f in Settings.model_fields.items() if "SecretStr" in str(f.annotation)}
     assert secret == set(SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        ("hunter2", [1]),
+        ("json://fine, hunter2://, ://hunter2", [3]),
+        ("json://fine mailto:me@hunter2 json://fine", [2]),
+        ("tgram://token/hunter2 with spaces", [2, 3]),
+        ("json://fine;hunter2:/x json-hunter2://x", [2]),
+    ],
+)
+def test_a_wrong_url_of_people_is_told_by_its_place_and_not_shown(value, places):
+    found = problems({"NOTIFY_URLS": value})
+    assert [problem.partition(" (")[0] for problem in found] == [f"NOTIFY_URLS: URL {place}" for place in places]
+    assert all("separated by commas or white space" in problem for problem in found)
+    assert "hunter2" not in str(found)
 
 
 def test_the_ledgers_password_shows_itself_nowhere():
@@ -218,8 +248,10 @@ def test_a_password_in_an_address_shows_itself_in_no_error():
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_stand_in_a_file(tmp_path, name):
-    (tmp_path / "key").write_text("  from the file\n", encoding="utf-8")
-    assert plain(getattr(read({f"{name}_FILE": str(tmp_path / "key")}), name.lower())) == "from the file"
+    text = secret(name, "from-the-file")
+    (tmp_path / "key").write_text(f"  {text}\n", encoding="utf-8")
+    found = plain(getattr(read({f"{name}_FILE": str(tmp_path / "key")}), name.lower()))
+    assert found == ((text,) if name == "NOTIFY_URLS" else text)
 
 
 def test_the_file_wins_over_the_name(tmp_path):

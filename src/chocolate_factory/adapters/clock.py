@@ -67,6 +67,19 @@ class UrlClock(SystemClock):
         self._read_at = time.monotonic()
 
 
+class RunningClock(SystemClock):
+    """Goes on from a moment at the machine's pace: a child's, whose order says what time it is."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__()
+        self._start = start
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        """The moment, and what has passed since."""
+        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+
+
 class FixedClock:
     """A clock that stands still until it is told, for tests; ``sleep`` moves it on."""
 

@@ -12,6 +12,7 @@ import typer
 
 from chocolate_factory import __version__
 from chocolate_factory.cli import (
+    alerts,
     bill,
     data,
     doctor,
@@ -38,22 +39,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (
-    serve,
-    data,
-    tariff,
-    bill,
-    plant,
-    forecast,
-    predict,
-    plan,
-    simulate,
-    files,
-    migrate,
-    models,
-    schedule,
+ROOMS = (
+    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, schedule, alerts,
     doctor,
-):
+)  # fmt: skip
+for room in ROOMS:
     room.add_to(app)
 
 

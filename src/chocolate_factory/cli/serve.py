@@ -24,6 +24,7 @@ from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.web.app import create_app
 from chocolate_factory.wiring import DEMO_DAYS, House, build, usable
+from chocolate_factory.wiring.notices import must_be_readable
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; API_HOST by default.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; API_PORT by default.")]
@@ -43,6 +44,7 @@ def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None
     _end_on_term()
     found = _with(settings(quiet=False), host, port)
     _must_be_free(found)
+    must_be_readable(found)
     with _alone(found) as lock:
         _run(_alive(build(found), lock), found, as_json=as_json)
 

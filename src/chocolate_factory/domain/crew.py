@@ -56,6 +56,11 @@ class Crew:
     yearly_holidays: tuple[str, ...]
     holidays: tuple[date, ...]
 
+    @property
+    def listed_until(self) -> date | None:
+        """The last day of the last year whose single days off are listed; None where none are: it never ends."""
+        return date(max(day.year for day in self.holidays), 12, 31) if self.holidays else None
+
     def works_on(self, day: date) -> bool:
         """Whether anybody comes on that day of Madrid's calendar."""
         off = day in self.holidays or f"{day:%m-%d}" in self.yearly_holidays

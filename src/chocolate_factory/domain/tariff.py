@@ -22,7 +22,7 @@ from importlib import resources
 from typing import Any
 
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.time import MADRID, Interval, Resolution
+from chocolate_factory.domain.time import DAY, MADRID, Interval, Resolution
 from chocolate_factory.domain.time import slots as slot_starts
 
 
@@ -58,6 +58,23 @@ def _in_force(kind: str, day: date) -> dict[str, Any] | None:
     """The data of a kind that holds on a day."""
     text = day.isoformat()  # ISO dates order as text
     return next((f for f in _files(kind) if f["valid_from"] <= text <= (f["valid_to"] or text)), None)
+
+
+def covered_until(kind: str, day: date) -> date | None:
+    """The last day that the tables of a kind hold without a break from a day on.
+
+    Args:
+        kind: ``prices``, ``taxes``, ``calendar`` or ``periods``.
+
+    Returns:
+        None where the last table is open; the day before ``day`` where none holds even then.
+    """
+    until = day - DAY
+    while (table := _in_force(kind, until + DAY)) is not None:
+        if table["valid_to"] is None:
+            return None
+        until = date.fromisoformat(table["valid_to"])
+    return until
 
 
 def _must_be_in_force(kind: str, day: date) -> dict[str, Any]:

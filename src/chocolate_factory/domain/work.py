@@ -62,7 +62,7 @@ class Run:
         note: why it was late, made up, taken over or skipped.
         brain: whose run it is.
         attempts: how often it was begun: again only where a brain died in the middle of it.
-        hung: whether it was stopped at its own limit.
+        hung: whether it came to no end and was stopped at its own limit: it has failed, and has its own alarm.
     """
 
     job_id: str
@@ -243,12 +243,31 @@ class Check:
     Attributes:
         status: ``ok``, ``degraded``, ``down`` or ``unknown``.
         since: since when it is so, where that is known.
+        severity: of its alarm, where it is not the usual one.
     """
 
     name: str
     status: str
     detail: str
     since: datetime | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A file of certificates, and when the first of them ends.
+
+    Attributes:
+        path: of the file, or of what was asked for and cannot be read.
+        subject: whose it is.
+        ends_at: None where nothing could be read.
+        problem: why; empty where it could.
+    """
+
+    path: str
+    subject: str = ""
+    ends_at: datetime | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

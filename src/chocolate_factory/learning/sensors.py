@@ -1,4 +1,4 @@
-"""Broken data: a line that is flat, a clock that stands still, a source that jumps while the others stay.
+"""Broken data: a line that is flat, a clock that stands still, a source that jumps, or falls silent.
 
 Invariants:
     What the world may do is no fault: zero prices for a night, fog at 100 % for a day.
@@ -52,6 +52,9 @@ HOLE: Final = 2 * HOUR
 #: A clock stands still when so many readings over so long brought no later slot.
 CLOCK_READINGS, CLOCK_SPAN = 4, timedelta(hours=6)
 
+#: A source that spoke at least so often on the last day of which it spoke is silent when that day ended so long ago.
+SPOKE, SILENT_AFTER = 12, 7 * HOUR  # six hours, and one that an observation may take to come
+
 #: A source has jumped when its distance from the others changed by so much, and by five of its usual deviations.
 JUMPS: Final = {"temperature": 4.0, "humidity": 20.0}
 _DEVIATIONS: Final = 5 * 1.4826  # of the median absolute deviation, as standard deviations of a normal distribution
@@ -81,7 +84,7 @@ def flat_line(series: str, source: str, readings: Readings) -> DriftFinding | No
 def frozen_clock(series: str, source: str, arrivals: Sequence[tuple[datetime, datetime]]) -> DriftFinding | None:
     """Whether a source goes on talking, always of the same old slot.
 
-    A source that repeats itself to the letter is silent to the store; that is told as a late series.
+    A source that repeats itself to the letter is silent to the store: see ``fallen_silent``.
 
     Args:
         arrivals: start of the slot and moment of receipt, in order of receipt.
@@ -99,6 +102,17 @@ def frozen_clock(series: str, source: str, arrivals: Sequence[tuple[datetime, da
     )
     limit = CLOCK_SPAN / HOUR
     return _broken(series, source, first_said, "hours without a later slot", stood / HOUR, limit, why)
+
+
+def fallen_silent(starts: Sequence[datetime], now: datetime) -> bool:
+    """Whether a source of hourly values that used to speak has said nothing new for long.
+
+    Args:
+        starts: of the hours that it spoke of lately.
+    """
+    newest = max(starts)
+    spoke = sum(newest - DAY < start for start in starts)
+    return spoke >= SPOKE and now - (newest + HOUR) > SILENT_AFTER
 
 
 def lone_jumps(series: str, sources: Mapping[str, Mapping[datetime, float]], last: datetime) -> list[DriftFinding]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
-from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_date, madrid_day
+from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, Outcome
 from chocolate_factory.scheduler.cleanup_deeds import weekly_cleanup
 from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
@@ -15,6 +15,7 @@ from chocolate_factory.scheduler.schedules import Daily, Every
 from chocolate_factory.scheduler.spec import AFTER_START, Context, JobSpec, Result
 from chocolate_factory.usecases.ingest import IngestReport
 from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.usecases.watch import HEALTH_CHECK, Duty
 from chocolate_factory.wiring import House
 
 #: A gap heals by itself once a slot of it is older than this.
@@ -64,13 +65,14 @@ def daily_backfill(house: House, context: Context) -> Result:
     Nights on which the machine was off are made up: every day that turned one or eight days old since the last run.
     """
     today = madrid_date(house.clock.now())
-    counts: dict[str, float] = {"revised": 0}
+    counts: dict[str, float] = {"found": 0, "revised": 0}
     errors = []
     feed = house.feeds.get("ree.prices")
     for window in _to_read_again(today, _nights(house, today)):
         if feed is None:
             break
         brought = house.bring(feed, window, patience=60.0)
+        counts["found"] += brought.found
         counts["revised"] += brought.count.revised
         errors += [f"{feed.name} {window}: {brought.error}"] if brought.failed else []
     yesterday = madrid_day(today - DAY)
@@ -79,7 +81,10 @@ def daily_backfill(house: House, context: Context) -> Result:
     counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
     if recovery.failed:
         errors.append(recovery.summary)
-    return Result(Outcome.FAILED if errors else Outcome.DONE, counts, "; ".join(errors))
+    if errors:
+        return Result(Outcome.FAILED, counts, "; ".join(errors))
+    nothing = (feed is not None or recovery.expected > 0) and counts["found"] + recovery.filled == 0
+    return Result(Outcome.NOTHING if nothing else Outcome.DONE, counts)
 
 
 def _nights(house: House, today: date) -> int:
@@ -105,10 +110,10 @@ def token_management(house: House, _context: Context) -> Result:
 
 
 def health_check(house: House, _context: Context) -> Result:
-    """Every part, and the jobs that should have run."""
+    """Every part, the data, what ends soon, and the jobs that should have run."""
     profile = house.settings.schedule_profile
-    allowed = {j.id: 2 * j.schedule_in(profile).longest + HOUR / 2 for j in TIMETABLE if j.id != "health_check"}
-    checks = house.watch.alarm(allowed)
+    paused = house.jobs.paused()
+    checks = house.watch.alarm([Duty(j.id, j.schedule_in(profile), paused.get(j.id)) for j in TIMETABLE])
     bad = [c for c in checks if c.status in ("down", "degraded")]
     return Result(Outcome.DONE, {"checks": len(checks), "not_ok": len(bad)})
 
@@ -157,7 +162,12 @@ TIMETABLE: tuple[JobSpec, ...] = (
         "gaps of more than 3 h are filled; also once right after start",
         limit_s=3600, at_start=True,
     ),
-    JobSpec("health_check", Every(15), health_check, "every part, and jobs that did not run", limit_s=120),
+    JobSpec(
+        HEALTH_CHECK, Every(15), health_check,
+        "every part; jobs that did not run or brought nothing; prices not there by 22:00, series that are late or "
+        "stand still; certificates, tables and calendars about to end",
+        limit_s=120,
+    ),
     JobSpec(
         "token_management", Daily(time(3, 0)), token_management,
         "every key is read and checked again; warns 30 and 6 days before one ends",

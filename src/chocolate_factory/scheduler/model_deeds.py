@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from chocolate_factory.domain.alarms.plans import ADVICE
 from chocolate_factory.domain.errors import BusyError
 from chocolate_factory.domain.plan import Level
 from chocolate_factory.domain.work import Outcome, Severity
 from chocolate_factory.scheduler.spec import Context, Result
 from chocolate_factory.usecases.predict import Advice
+from chocolate_factory.usecases.tell import tell
 from chocolate_factory.wiring import House
-
-ADVICE = "production.advice"
 
 
 def ml_predictions(house: House, _context: Context) -> Result:
@@ -30,11 +30,11 @@ def _tell(house: House, advice: Advice | None) -> None:
     """An alert while the advice is to run less, or not at all; in the hours without crew nobody need be told."""
     now = house.clock.now()
     if advice is None or advice.level not in (Level.REDUCED, Level.HALT) or not house.plant().crew.present(now):
-        house.alerts.close_alert(ADVICE)
+        house.alerts.close_alert(ADVICE.about())
         return
     severity = Severity.WARNING if advice.level is Level.HALT else Severity.INFO
     why = " ".join(reason[house.language] for reason in advice.reasons)
-    house.alerts.raise_alert(ADVICE, severity, f"{advice.level.value}: {why}", "See /plan: what it runs now, and why.")
+    tell(house.alerts, ADVICE.trouble(f"{advice.level.value}: {why}", severity=severity))
 
 
 def ml_training(house: House, _context: Context) -> Result:

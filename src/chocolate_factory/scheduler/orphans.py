@@ -7,13 +7,14 @@ from datetime import datetime
 
 import structlog
 
-from chocolate_factory.domain.work import Run, Severity
+from chocolate_factory.domain.alarms.jobs import BRAIN_LOST
+from chocolate_factory.domain.work import Run
 from chocolate_factory.ports import AlertLedger, JobLedger
+from chocolate_factory.usecases.tell import tell
 
 log = structlog.get_logger(__name__)
 
 WHY = "its brain died in the middle of it"
-LOST = "brain-lost:{}"
 
 
 class Orphans:
@@ -56,7 +57,5 @@ class Orphans:
 
     def _tell(self, run: Run) -> None:
         self._told.add(run.brain)
-        cause = LOST.format(run.brain)
-        message = f"The brain {run.brain} died while {run.job_id} ran."
-        self._alerts.raise_alert(cause, Severity.INFO, message, "Nothing: the run is begun again, or the next one is.")
-        self._alerts.close_alert(cause)
+        message = f"The brain {run.brain} died while {run.job_id} ran; what it left is begun again, or the next run is."
+        tell(self._alerts, BRAIN_LOST.trouble(message, run.brain))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from chocolate_factory.domain.alarms.plans import PLAN_INPUTS
 from chocolate_factory.domain.errors import BusyError, InputError, NotYetError
 from chocolate_factory.domain.plan import Status
-from chocolate_factory.domain.work import Outcome, Severity
+from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler.spec import MADE_UP, Context, Result
+from chocolate_factory.usecases.tell import tell
 from chocolate_factory.wiring import House
 
 #: Why a plan is made before its time; see ``Optimise.outdated``.
@@ -22,11 +24,9 @@ def production_optimization(house: House, context: Context) -> Result:
         if context.note == MADE_UP and isinstance(e, NotYetError):
             # right after a start the catch-up has yet to bring what is missing, and then asks for a plan
             return Result(Outcome.SKIPPED, {}, str(e))
-        house.alerts.raise_alert(
-            "plan.inputs", Severity.WARNING, f"No new plan: {e}", "See /gaps/summary: what is missing, and why."
-        )
+        tell(house.alerts, PLAN_INPUTS.trouble(f"No new plan: {e}"))
         return Result(Outcome.FAILED, {}, str(e))
-    house.alerts.close_alert("plan.inputs")
+    house.alerts.close_alert(PLAN_INPUTS.about())
     plan = record.planned.plan
     counts = {
         "batches": len(plan.batches),

@@ -35,8 +35,10 @@ from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE
 from chocolate_factory.scheduler.missed import note_of
 from chocolate_factory.scheduler.orphans import Orphans
+from chocolate_factory.scheduler.postman import Postman
 from chocolate_factory.scheduler.spec import AFTER_START, ASKED_FOR, JobSpec, Result
 from chocolate_factory.scheduler.work import Errand, in_a_child
+from chocolate_factory.usecases.watch import HEALTH_CHECK, Watchdog
 from chocolate_factory.wiring import House
 
 log = structlog.get_logger(__name__)
@@ -72,6 +74,11 @@ class Runner:
         self._ledger_serves = True
         self._writing = threading.Lock()
         self._unwritten: deque[tuple[Run, Result, bool]] = deque()
+        dogged = self._jobs.get(HEALTH_CHECK)
+        self._watchdog = (
+            Watchdog(house.jobs, house.alerts, dogged.schedule_in(self._profile)) if dogged is not None else None
+        )
+        self._postman = Postman(house.notify, house.clock)
         self._orphans = Orphans(house.jobs, house.alerts, self._newest)
         self._pool = ThreadPoolExecutor(DEEDS, thread_name_prefix="deed")
         self._engine = BackgroundScheduler(
@@ -98,6 +105,7 @@ class Runner:
         if self._engine.running:
             self._engine.shutdown(wait=True)
         self._pool.shutdown(wait=True)
+        self._postman.stop()
 
     def tick(self) -> None:
         """Launch what is due; while the ledger cannot serve, nothing is."""
@@ -110,6 +118,9 @@ class Runner:
             for spec in self._jobs.values():
                 if spec.id not in paused:
                     self._launch_due(spec, now)
+            if self._watchdog is not None and HEALTH_CHECK not in paused:
+                self._watchdog.look(now)
+            self._postman.look()
         except StoreError as e:
             self._tell_ledger(serves=False, error=str(e))
         else:
@@ -222,6 +233,7 @@ class Runner:
             log.info("run ended", outcome=result.outcome.value, seconds=seconds, attempt=run.attempts)
             self._unwritten.append((run, result, hung))
             self._write_ends()
+            self._house.watch.run_ended(spec.id)
             self._house.after_run(spec.id, result.outcome.value, result.counts)
         finally:
             with self._lock:

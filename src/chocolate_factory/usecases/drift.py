@@ -15,20 +15,21 @@ from typing import Final, TypeAlias
 
 from pydantic import TypeAdapter
 
+from chocolate_factory.domain.alarms.data import MODEL_WORSE, SENSOR_BROKEN, WORLD_CHANGED
 from chocolate_factory.domain.models import Alias, ModelName, ModelVersion
 from chocolate_factory.domain.series import Kind, Query
 from chocolate_factory.domain.time import DAY, Interval, madrid_date
-from chocolate_factory.domain.work import AlertState, Severity
 from chocolate_factory.forecasting.days import Days, days_known_at
 from chocolate_factory.learning.drift import DriftFinding, DriftKind, Remedy
 from chocolate_factory.learning.seasons import FEWEST_YEARS, WINDOW, YEAR, DayTable
 from chocolate_factory.learning.shifts import PRICE_MARGIN, moved, scale_changed, without_level
 from chocolate_factory.learning.skill import DailyLosses, skill_lost
 from chocolate_factory.ports import AlertLedger, Clock, Memo, ModelShelf, TimeSeriesStore
-from chocolate_factory.usecases.drift_causes import PRICES, WEATHER, promise, told_apart
+from chocolate_factory.usecases.drift_causes import PRICES, WEATHER, promise, told_apart, trouble_of
 from chocolate_factory.usecases.outcomes import OUTPUTS, days_of, is_price, said_in_time
 from chocolate_factory.usecases.price_history import PriceHistory
 from chocolate_factory.usecases.sensors import broken_sensors
+from chocolate_factory.usecases.tell import Look, keep_to
 
 #: Read for the heavy part: three earlier years with their seasons.
 BACK: Final = (3 * YEAR + 84) * DAY
@@ -36,7 +37,6 @@ BACK: Final = (3 * YEAR + 84) * DAY
 AGAIN_AFTER: Final = (7, 14, 28)
 #: What is kept between two looks.
 REPORT, SLOW = "drift-report", "drift-slow"
-_OPEN: Final = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED})
 
 #: A champion's losses and the naive forecast's on the last days that came; may be slow.
 Losses: TypeAlias = Callable[[ModelVersion], DailyLosses]
@@ -179,13 +179,8 @@ class Drift:
 
     # ------------------------------------------------------------------ alerts
     def _tell(self, report: DriftReport) -> None:
-        found = {f.cause: f for f in report.all_findings}
-        for cause, f in found.items():
-            severity = Severity.INFO if f.kind is DriftKind.WORLD else Severity.WARNING
-            self.alerts.raise_alert(cause, severity, f"{f.why} Since {f.since}.", f.action)
-        for alert in self.alerts.alerts(_OPEN):
-            if alert.cause.startswith("drift.") and alert.cause not in found:
-                self.alerts.close_alert(alert.cause)
+        found = tuple(trouble_of(finding) for finding in report.all_findings)
+        keep_to(self.alerts, [Look((SENSOR_BROKEN, WORLD_CHANGED, MODEL_WORSE), found)])
 
 
 @dataclass(frozen=True)

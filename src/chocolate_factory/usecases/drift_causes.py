@@ -7,11 +7,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from chocolate_factory.domain.alarms import Trouble
+from chocolate_factory.domain.alarms.data import MODEL_WORSE, SENSOR_BROKEN, WORLD_CHANGED
 from chocolate_factory.domain.models import ModelCard, ModelName, ModelVersion
 from chocolate_factory.domain.time import madrid_date
 from chocolate_factory.learning.drift import DriftFinding, DriftKind, Remedy
 from chocolate_factory.learning.regimes import regimes_met
 
+_ALARMS: Final = {
+    DriftKind.SENSOR: SENSOR_BROKEN,
+    DriftKind.WORLD: WORLD_CHANGED,
+    DriftKind.MODEL: MODEL_WORSE,
+}
 PRICES: Final = ("spot", "pvpc")
 WEATHER: Final = ("temperature", "humidity")
 #: What each model reads, ``tariff`` standing for periods, tolls and charges.
@@ -44,6 +51,12 @@ def told_apart(
     moved = [f for f in world if touches(f, reads) and f.what not in faulty]
     causes = [*broken, *_rules(champion, today, reads), *moved]
     return (*causes, *(fault for f in own if (fault := _own_fault(f, explained=bool(causes))) is not None))
+
+
+def trouble_of(finding: DriftFinding) -> Trouble:
+    """What is told of a finding, whoever found it; its cause is the finding's own."""
+    message = f"{finding.why} Since {finding.since}."
+    return _ALARMS[finding.kind].trouble(message, finding.what, action=finding.action)
 
 
 def promise(card: ModelCard) -> float:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from chocolate_factory.domain.alarms.ends import KEY_EXPIRES, KEY_EXPIRES_NOW, KEY_REFUSED
 from chocolate_factory.domain.time import DAY, isoformat_madrid
-from chocolate_factory.domain.work import KeyState, KeyStatus, Severity
+from chocolate_factory.domain.work import KeyState, KeyStatus
 from chocolate_factory.ports import AlertLedger, Clock, KeyedUpstream
+from chocolate_factory.usecases.tell import tell
 
 #: Warned this long before a key ends (contract, token_management).
-WARN_BEFORE = (timedelta(days=30), timedelta(days=6))
+WARN_BEFORE = {timedelta(days=30): KEY_EXPIRES, timedelta(days=6): KEY_EXPIRES_NOW}
 
 
 class Keys:
@@ -33,16 +35,15 @@ class Keys:
         return found
 
     def _judge(self, status: KeyStatus) -> None:
-        cause = f"key-refused:{status.upstream}"
         where = f" A new one: {status.link} ." if status.link else ""
         if status.status in (KeyState.REFUSED, KeyState.EXPIRED):
             message = f"The key of {status.upstream} is {status.status.value}: {status.detail or 'it does not work'}."
             action = f"Put a working key into .env or its *_FILE; it is taken up by itself.{where}"
-            self._alerts.raise_alert(cause, Severity.CRITICAL, message, action)
+            tell(self._alerts, KEY_REFUSED.trouble(message, status.upstream, action=action))
             self._close_expiry(status.upstream)
             return
         if status.status is not KeyState.UNCHECKED:  # nobody could say: what was wrong stands
-            self._alerts.close_alert(cause)
+            self._alerts.close_alert(KEY_REFUSED.about(status.upstream))
         self._judge_expiry(status, where)
 
     def _judge_expiry(self, status: KeyStatus, where: str) -> None:
@@ -53,15 +54,10 @@ class Keys:
         if left is None or warn is None or status.expires_at is None:
             return
         ends = f"{isoformat_madrid(status.expires_at)} ({left / DAY:.0f} days)"
-        severity = Severity.CRITICAL if warn == min(WARN_BEFORE) else Severity.WARNING
         message = f"The key of {status.upstream} ends on {ends}."
-        self._alerts.raise_alert(_expiry(status.upstream, warn), severity, message, f"Ask for a new one.{where}")
+        tell(self._alerts, WARN_BEFORE[warn].trouble(message, status.upstream, action=f"Ask for a new one.{where}"))
 
     def _close_expiry(self, upstream: str, but: timedelta | None = None) -> None:
-        for warn in WARN_BEFORE:
+        for warn, alarm in WARN_BEFORE.items():
             if warn != but:
-                self._alerts.close_alert(_expiry(upstream, warn))
-
-
-def _expiry(upstream: str, warn: timedelta) -> str:
-    return f"key-expires:{upstream}:{warn.days}"
+                self._alerts.close_alert(alarm.about(upstream))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chocolate_factory.domain.alarms.plans import MODEL_REFUSED, REGISTRY_AWAY
 from chocolate_factory.domain.errors import BusyError, NotYetError, RegistryAwayError, StoreError
 from chocolate_factory.domain.models import (
     Alias,
@@ -21,10 +22,11 @@ from chocolate_factory.domain.models import (
     Trained,
     Verdict,
 )
-from chocolate_factory.domain.work import Check, Severity
+from chocolate_factory.domain.work import Check
 from chocolate_factory.ports import AlertLedger, Clock, Memo, ModelLedger, ModelShelf, Turn
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.readiness import History
+from chocolate_factory.usecases.tell import tell
 
 #: New data are a reason to train once so much has come since the last training.
 NEW_DATA = timedelta(days=7)
@@ -36,7 +38,6 @@ TRY_AGAIN = timedelta(hours=20)
 SHADOWED = timedelta(days=28)
 #: The shadow is judged so often: who looks every day finds a lucky day in the end.
 JUDGED_EVERY = timedelta(days=7)
-AWAY = "models.registry"
 #: What is noted while the registry does not answer.
 SILENCE = "registry-silence"
 
@@ -132,7 +133,7 @@ class Models:
             except RegistryAwayError as e:
                 self._tell_away(str(e))
                 raise
-        self._alerts.close_alert(AWAY)
+        self._alerts.close_alert(REGISTRY_AWAY.about())
         for one in trained:
             self._write_down(one)
         return trained
@@ -183,7 +184,7 @@ class Models:
         silence = None if state.connected else [state.address, state.asked_at.isoformat(), state.error]
         self._memo.note(SILENCE, silence)
         if state.connected:
-            self._alerts.close_alert(AWAY)
+            self._alerts.close_alert(REGISTRY_AWAY.about())
         else:
             self._tell_away(state.error)
         return state
@@ -245,14 +246,12 @@ class Models:
         return last[0].at if last else None
 
     def _write_down(self, trained: Trained) -> None:
-        cause = f"models.refused:{trained.name}"
         if trained.challenger is None:
             self._event(trained.name, Deed.REFUSED, None, trained.problem, {})
-            self._alerts.raise_alert(
-                cause, Severity.INFO, f"{trained.name} was not trained: {trained.problem}", "See /models/status."
-            )
+            message = f"{trained.name} was not trained: {trained.problem}"
+            tell(self._alerts, MODEL_REFUSED.trouble(message, trained.name))
             return
-        self._alerts.close_alert(cause)
+        self._alerts.close_alert(MODEL_REFUSED.about(trained.name))
         number, verdict = trained.challenger.number, trained.verdict
         self._event(trained.name, Deed.TRAINED, number, trained.challenger.card.reason, trained.challenger.card.scores)
         if verdict is not None and verdict.promote:
@@ -262,10 +261,7 @@ class Models:
         self._ledger.add_event(ModelEvent(self._clock.now(), name, deed, number, why, figures))
 
     def _tell_away(self, why: str) -> None:
-        self._alerts.raise_alert(
-            AWAY, Severity.WARNING, f"The model registry does not answer: {why}",
-            "Predictions go on with the models of this machine; training waits. Is MLFLOW_TRACKING_URI right?",
-        )  # fmt: skip
+        tell(self._alerts, REGISTRY_AWAY.trouble(f"The model registry does not answer: {why}"))
 
 
 def _figures(verdict: Verdict | None) -> dict[str, float]:

@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+from chocolate_factory.domain.alarms.plans import PLAN_CERTIFICATE, PLAN_CONFLICT
 from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError, NotYetError
 from chocolate_factory.domain.plan import Batch, Status
 from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, StockCount
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
-from chocolate_factory.domain.work import Severity
 from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile, Turn
 from chocolate_factory.usecases.situation import Pace, Situation
+from chocolate_factory.usecases.tell import tell
 
 #: More finished goods than any count of this plant finds, kg.
 MOST_FINISHED_KG = 1e6
@@ -188,18 +189,16 @@ class Optimise:
             why = "; ".join(c.text["en"] for conflict in plan.conflicts for c in conflict.clashes) or "see its notes"
             ways = [w.text["en"] for conflict in plan.conflicts for w in conflict.ways_out]
             what = "No plan fits" if plan.status is Status.INFEASIBLE else "The plan is late"
-            self._tell("plan.conflict", f"{what}: {why}", f"Cheapest way out: {ways[0]}" if ways else "See /plan.")
+            way_out = f"Cheapest way out: {ways[0]}" if ways else ""
+            tell(self._alerts, PLAN_CONFLICT.trouble(f"{what}: {why}", action=way_out))
         else:
-            self._alerts.close_alert("plan.conflict")
+            self._alerts.close_alert(PLAN_CONFLICT.about())
         asked = plan.problem.plant.policy.on_time_probability
         if certificate is not None and not late and certificate.on_time_probability < asked:
             chance = f"{100 * certificate.on_time_probability:.0f} % of simulated runs, {100 * asked:.0f} % are asked"
-            self._tell("plan.certificate", f"The plan is on time in only {chance}.", "See the certificate in /plan.")
+            tell(self._alerts, PLAN_CERTIFICATE.trouble(f"The plan is on time in only {chance}."))
         else:
-            self._alerts.close_alert("plan.certificate")
-
-    def _tell(self, cause: str, message: str, action: str) -> None:
-        self._alerts.raise_alert(cause, Severity.WARNING, message, action)
+            self._alerts.close_alert(PLAN_CERTIFICATE.about())
 
 
 def _when(moment: datetime) -> str:

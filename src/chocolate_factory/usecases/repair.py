@@ -14,10 +14,11 @@ from datetime import datetime
 
 import structlog
 
+from chocolate_factory.domain.alarms.data import RECOVERY_DONE, RECOVERY_FAILED
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.series import Query
 from chocolate_factory.domain.time import Interval
-from chocolate_factory.domain.work import Gap, GapState, Recovery, Severity
+from chocolate_factory.domain.work import Gap, GapState, Recovery
 from chocolate_factory.ports import AlertLedger, Clock, Feed, GapLedger, Memo, TimeSeriesStore, Turn
 from chocolate_factory.quality.gaps import (
     ALREADY_THERE,
@@ -34,10 +35,10 @@ from chocolate_factory.usecases.pace import Pace
 from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.routes import requests, route
 from chocolate_factory.usecases.rows import Rows
+from chocolate_factory.usecases.tell import tell
 
 log = structlog.get_logger(__name__)
 
-RECOVERY_FAILED = "recovery-failed"
 NO_SOURCE = "no source is configured"
 
 
@@ -218,22 +219,17 @@ class Repair:
             self._gaps.add_recovery(recovery)
             self._tell(recovery)
         if not any(g.state is GapState.OPEN and g.why for g in self._gaps.open_gaps()):
-            self._alerts.close_alert(RECOVERY_FAILED)  # nothing is open any more that an upstream failed to give
+            # nothing is open any more that an upstream failed to give
+            self._alerts.close_alert(RECOVERY_FAILED.about())
         log.info("recovery", trigger=trigger, expected=expected, filled=filled, seconds=recovery.seconds)
         return recovery
 
     def _tell(self, recovery: Recovery) -> None:
         if recovery.failed:
-            self._alerts.raise_alert(
-                RECOVERY_FAILED,
-                Severity.WARNING,
-                f"Recovery incomplete. {recovery.summary}",
-                "The next check tries again by itself; see /health for the upstream that is down.",
-            )
+            tell(self._alerts, RECOVERY_FAILED.trouble(f"Recovery incomplete. {recovery.summary}"))
         elif recovery.filled:
-            cause = f"recovery-done:{recovery.at.isoformat(timespec='seconds')}"
-            self._alerts.raise_alert(cause, Severity.INFO, f"Recovery done. {recovery.summary}", "Nothing to do.")
-            self._alerts.close_alert(cause)
+            when = recovery.at.isoformat(timespec="seconds")
+            tell(self._alerts, RECOVERY_DONE.trouble(f"Recovery done. {recovery.summary}", when))
 
 
 def _without_source(task: Gap, why: str) -> Gap:

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chocolate_factory.domain.alarms.parts import BACKUP_FAILED
 from chocolate_factory.domain.errors import ChocolateFactoryError, StoppedError, StoreError
-from chocolate_factory.domain.work import Severity
 from chocolate_factory.ports import AlertLedger, Backups
 from chocolate_factory.usecases.backup_proof import BackupProof
 from chocolate_factory.usecases.progress import Progress
+from chocolate_factory.usecases.tell import tell
 
-BACKUP_FAILED: Final = "backup-failed"
-WHAT_TO_DO: Final = (
-    "The older backups are still there. See docs/operate.md, Backup and restore; then run the job weekly_cleanup."
-)
 #: Problems told one by one.
 TOLD: Final = 3
 
@@ -45,9 +42,9 @@ class WeeklyBackup:
         except StoppedError:
             raise
         except ChocolateFactoryError as e:
-            self.alerts.raise_alert(BACKUP_FAILED, Severity.CRITICAL, f"There is no new backup: {e}", WHAT_TO_DO)
+            tell(self.alerts, BACKUP_FAILED.trouble(f"There is no new backup: {e}"))
             raise
-        self.alerts.close_alert(BACKUP_FAILED)
+        self.alerts.close_alert(BACKUP_FAILED.about())
         return counts
 
     def _proved(self, progress: Progress) -> dict[str, float]:

@@ -6,16 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chocolate_factory.web.schemas import Moment
+from chocolate_factory.web.schemas import Moment, Sentence
 
 BY_PERIOD = "the highest power of a slot by tariff period, kW"
-
-
-class Sentence(BaseModel):
-    """The same sentence in both languages."""
-
-    es: str
-    en: str
 
 
 class SolverOut(BaseModel):

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chocolate_factory.web.plan_schemas import Sentence
-from chocolate_factory.web.schemas import Moment
+from chocolate_factory.web.schemas import Moment, Sentence
 
 
 class ConditionsIn(BaseModel):

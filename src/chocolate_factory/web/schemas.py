@@ -21,6 +21,13 @@ def writable(text: str) -> str:
 Words = Annotated[str, BeforeValidator(writable)]
 
 
+class Sentence(BaseModel):
+    """The same sentence in both languages."""
+
+    es: str
+    en: str
+
+
 class Operation(BaseModel):
     """One path of the API."""
 
@@ -159,10 +166,13 @@ class AlertOut(BaseModel):
     state: str
     message: str
     action: str
+    meaning: Sentence | None = Field(description="what such an alert means in general; null for an older version's")
+    remedy: Sentence | None = Field(description="what to do about such an alert in general")
     opened_at: Moment
     last_seen_at: Moment
     closed_at: Moment | None
     acknowledged_at: Moment | None
+    notified_at: Moment | None
     times: int
 
 

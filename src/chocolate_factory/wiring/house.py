@@ -14,6 +14,7 @@ from typing import Any
 
 from chocolate_factory.adapters.aemet import AemetKey
 from chocolate_factory.adapters.backups import FileBackups
+from chocolate_factory.adapters.certificate_files import read_certificates
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock, UrlClock
 from chocolate_factory.adapters.demo_feeds import demo_feeds
@@ -63,6 +64,7 @@ from chocolate_factory.usecases.initialise import Initialise
 from chocolate_factory.usecases.keys import Keys
 from chocolate_factory.usecases.losses import Losses
 from chocolate_factory.usecases.models import Models
+from chocolate_factory.usecases.notify import Notify
 from chocolate_factory.usecases.optimise import Optimise
 from chocolate_factory.usecases.outcomes import Outcomes
 from chocolate_factory.usecases.predict import Predict
@@ -78,6 +80,7 @@ from chocolate_factory.usecases.workshop import Workshop
 from chocolate_factory.wiring.cleanup import cleanup_of
 from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
+from chocolate_factory.wiring.notices import notify_of
 from chocolate_factory.wiring.orders import Place
 from chocolate_factory.wiring.stores import open_store, store_parts
 from chocolate_factory.wiring.upstreams import clients_of, keyless, official
@@ -118,6 +121,7 @@ class House:
     weather: Weather
     initialise: Initialise
     watch: Watch
+    notify: Notify
     optimise: Optimise
     child: Child
     mapper: Any
@@ -296,7 +300,10 @@ def build(
             filling,
             plant,
             lambda: [*store_parts(store), models.check()],
+            lambda: frozenset(series for feed in feeds.values() for series in feed.series),
+            lambda: read_certificates(settings.certificates),
         ),
+        notify=notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls),
         plans=plans,
         plant=plant,
         optimise=optimise,

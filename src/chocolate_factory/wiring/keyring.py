@@ -39,6 +39,10 @@ class Keyring:
         secret = self._settings.openweathermap_api_key
         return secret.get_secret_value() if secret else None
 
+    def notify_urls(self) -> tuple[str, ...]:
+        """Apprise's, one for each way to people."""
+        return tuple(url.get_secret_value() for url in self._settings.notify_urls)
+
     def opens(self, upstream: str) -> bool:
         """Whether an upstream can be asked: it needs no key, or there is one."""
         needed = {"aemet": self.aemet, "openweathermap": self.openweathermap}.get(upstream)

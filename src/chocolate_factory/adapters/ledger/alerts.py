@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from chocolate_factory.adapters.ledger.schema import alerts, transaction
+from chocolate_factory.domain.alarms import Cause
 from chocolate_factory.domain.work import Alert, AlertState, Severity
 from chocolate_factory.ports import Clock
 
@@ -16,7 +19,7 @@ class SqlAlertLedger:
         self._engine = engine
         self._clock = clock
 
-    def raise_alert(self, cause: str, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
+    def raise_alert(self, cause: Cause, severity: Severity, message: str, action: str) -> tuple[Alert, bool]:
         """Open it, or count it where one of its cause is alive; True when it is new."""
         seen = {"last_seen_at": self._clock.now(), "message": message, "severity": severity.value, "action": action}
         counted = self._count(cause, seen)
@@ -62,11 +65,15 @@ class SqlAlertLedger:
             row = c.execute(sa.select(alerts).where(alerts.c.id == alert_id)).first()
         return _alert(row) if row else None
 
-    def alerts(self, states: frozenset[AlertState] | None = None, limit: int = 100) -> list[Alert]:
-        """The newest first."""
+    def alerts(
+        self, states: frozenset[AlertState] | None = None, limit: int = 100, since: datetime | None = None
+    ) -> list[Alert]:
+        """The newest first; with ``since`` those opened or closed from that moment on."""
         query = sa.select(alerts).order_by(alerts.c.opened_at.desc(), alerts.c.id.desc()).limit(limit)
         if states is not None:
             query = query.where(alerts.c.state.in_([s.value for s in states]))
+        if since is not None:
+            query = query.where((alerts.c.opened_at >= since) | (alerts.c.closed_at >= since))
         with transaction(self._engine) as c:
             return [_alert(r) for r in c.execute(query)]
 

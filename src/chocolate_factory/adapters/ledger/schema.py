@@ -102,15 +102,37 @@ alerts = sa.Table(
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
-    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False, index=True),
     sa.Column("last_seen_at", Moment, nullable=False),
-    sa.Column("closed_at", Moment),
+    sa.Column("closed_at", Moment, index=True),
     sa.Column("acknowledged_at", Moment),
     sa.Column("times", sa.Integer, nullable=False, default=1),
 )
 # One cause, one alert alive, whoever else raises it at the same moment.
 _alive = alerts.c.state != AlertState.CLOSED.value
 sa.Index("alert_alive", alerts.c.cause, unique=True, sqlite_where=_alive, postgresql_where=_alive)
+
+notices = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.String(200), nullable=False),
+    sa.Column("target", sa.String(80), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("next_try_at", Moment, nullable=False),
+    sa.Column("once", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("claim", sa.String(32)),  # whose it is while it is being sent
+    sa.Column("claimed_until", Moment),  # by the database's clock
+    sa.UniqueConstraint("key", "target"),
+    sa.Index("notice_state", "state", "target"),
+)
 
 gaps = sa.Table(
     "gap",

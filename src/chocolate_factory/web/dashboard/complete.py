@@ -16,7 +16,7 @@ from chocolate_factory.ports import Timetable
 from chocolate_factory.quality.select import best_per_slot
 from chocolate_factory.usecases.plan_document import record_document
 from chocolate_factory.usecases.prices import Price
-from chocolate_factory.web.api.alerts import alert_out
+from chocolate_factory.web.api.alerts import alerts_out
 from chocolate_factory.web.api.gaps import recovery_out
 from chocolate_factory.web.api.ree import price_out
 from chocolate_factory.web.dashboard.advice import models, predictions
@@ -207,7 +207,7 @@ def _weather(house: House, now: datetime, language: str) -> dict[str, Any]:
 
 def _alerts(house: House) -> list[dict[str, Any]]:
     alive = house.alerts.alerts(frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED}), limit=50)
-    return [alert_out(a).model_dump(mode="json") for a in alive]
+    return [alert.model_dump(mode="json") for alert in alerts_out(house, alive).alerts]
 
 
 def _data_health(house: House) -> dict[str, Any]:

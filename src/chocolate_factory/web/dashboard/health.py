@@ -12,6 +12,7 @@ from chocolate_factory.web.dashboard.texts import Texts
 
 UPSTREAM = "upstream:"
 QUIET = ("ok", "unknown")
+WRITTEN_IN = "en"  # what happened, as the ledger keeps it
 # What a state is called in the page's classes: anything else from outside is shown as unknown.
 STATES = frozenset({"ok", "degraded", "down", "unknown", "fresh", "late", "missing", "info", "warning", "critical"})
 
@@ -41,10 +42,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """Something a person should do something about."""
+    """Something a person should do something about.
+
+    Attributes:
+        meaning: where the page does not speak the message's language.
+    """
 
     severity: str
     label: str
+    meaning: str
     message: str
     action: str
     seen: str
@@ -68,8 +74,9 @@ def alert_rows(alerts: list[dict[str, Any]], now: datetime, texts: Texts) -> lis
         OpenAlert(
             severity=state(alert["severity"]),
             label=texts.name("severity", alert["severity"]),
+            meaning="" if texts.language == WRITTEN_IN else (alert.get("meaning") or {}).get(texts.language, ""),
             message=alert["message"],
-            action=alert.get("action") or "",
+            action=_action(alert, texts),
             seen=_seen(alert, now, texts),
         )
         for alert in alerts
@@ -145,6 +152,12 @@ def _seen(alert: Mapping[str, Any], now: datetime, texts: Texts) -> str:
     if alert["state"] == "acknowledged":
         parts.append(texts.say("alert.acknowledged"))
     return " · ".join(parts)
+
+
+def _action(alert: Mapping[str, Any], texts: Texts) -> str:
+    """The alert's own; in the page's language where that is the runbook's."""
+    own, remedy = alert.get("action") or "", alert.get("remedy") or {}
+    return str(remedy[texts.language]) if own and own == remedy.get(WRITTEN_IN) else own
 
 
 def _behind(hours: float | None, texts: Texts) -> str:

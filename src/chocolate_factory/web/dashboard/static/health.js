@@ -4,6 +4,7 @@ import * as figures from "./figures.js";
 
 const UPSTREAM = "upstream:";
 const QUIET = ["ok", "unknown"];
+const WRITTEN_IN = "en"; // what happened, as the ledger keeps it
 const STATES = new Set(["ok", "degraded", "down", "unknown", "fresh", "late", "missing", "info", "warning", "critical"]);
 const RANK = { critical: 0, warning: 1 };
 
@@ -21,8 +22,9 @@ export function alertRows(alerts, now, t) {
   return alerts.map((alert) => ({
     severity: state(alert.severity),
     label: t.name("severity", alert.severity),
+    meaning: (t.language !== WRITTEN_IN && alert.meaning?.[t.language]) || "",
     message: alert.message,
-    action: alert.action || "",
+    action: action(alert, t),
     seen: seen(alert, now, t),
   }));
 }
@@ -90,6 +92,12 @@ function seen(alert, now, t) {
   }
   if (alert.state === "acknowledged") parts.push(t.say("alert.acknowledged"));
   return parts.join(" · ");
+}
+
+// The alert's own; in the page's language where that is the runbook's.
+function action(alert, t) {
+  const own = alert.action || "";
+  return own && own === alert.remedy?.[WRITTEN_IN] ? alert.remedy[t.language] : own;
 }
 
 function behind(hours, t) {

@@ -128,9 +128,9 @@ function word({ state, label }) {
 }
 
 export function showAlerts(root, alerts, t) {
-  const lines = alerts.map(({ severity, label, message, action, seen }) => {
+  const lines = alerts.map(({ severity, label, meaning, message, action, seen }) => {
     const todo = action ? el("span", { class: "action" }, el("strong", {}, t.say("health.action")), ` ${action}`) : "";
-    const what = el("span", { class: "message" }, message);
+    const what = el("span", { class: "message" }, meaning ? `${meaning} ${message}` : message);
     return el("li", { class: severity }, el("b", {}, label), " ", what, " ", todo, " ", el("span", { class: "from" }, seen));
   });
   root.replaceChildren(...(lines.length ? lines : [el("li", { class: "none" }, t.say("health.no_alerts"))]));
