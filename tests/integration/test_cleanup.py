@@ -202,7 +202,7 @@ def test_a_store_that_is_away_fails_its_steps_and_the_ledgers_are_done(tmp_path)
             "forecasts",
             "backup",
         ]
-        assert {"plans_dropped", "ledger_rows_dropped", "bytes_given_back"} == set(counts)
+        assert {"plans_dropped", "notices_dropped", "ledger_rows_dropped", "bytes_given_back"} == set(counts)
         assert {alert.cause for alert in h.alerts.alerts()} == {"backup-failed"}
         assert list((tmp_path / "a/backups").iterdir()) == []
         assert not any(o.kind is Kind.ESTIMATED for o in rows())

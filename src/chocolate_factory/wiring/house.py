@@ -266,6 +266,7 @@ def build(
         memo,
         FileTurn(data_dir / "training.lock"),
     )
+    notify = notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls)
     backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
     house = House(
@@ -303,7 +304,7 @@ def build(
             lambda: frozenset(series for feed in feeds.values() for series in feed.series),
             lambda: read_certificates(settings.certificates),
         ),
-        notify=notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls),
+        notify=notify,
         plans=plans,
         plant=plant,
         optimise=optimise,
@@ -318,7 +319,7 @@ def build(
         models=models,
         drift=drift,
         backups=backups,
-        cleanup=cleanup_of(store, engine, plans, alerts, clock, filling, backups, world),
+        cleanup=cleanup_of(store, engine, plans, notify, alerts, clock, filling, backups, world),
         openweather=current,
         openweather_forecast=ahead,
         started_at=clock.now(),
