@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -113,13 +114,11 @@ def idle(runner: Runner) -> None:
     until(lambda: not runner._running)
 
 
-def until(true: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(2000):
-        if true():
-            return
+def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    pause, deadline = threading.Event(), time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"it did not come true in {seconds:g} s"
         pause.wait(0.005)
-    raise AssertionError("it did not come true in ten seconds")
 
 
 def spec(deed: Deed, schedule: Schedule | None = None, **other) -> JobSpec:

@@ -33,7 +33,7 @@ def test_the_page_reads_without_javascript() -> None:
         "Hoy, martes 24/11",
         "Mañana, miércoles 25/11",
         "El spot llegó a las 13:47.",
-        "Faltan 12 h de demanda. Qué hacer: Nada urgente.",
+        "Qué es. Faltan 12 h de demanda. Qué hacer: Esperar.",
         "Versión 7.7.7.",
     ):
         assert piece in text

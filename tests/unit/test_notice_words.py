@@ -52,7 +52,7 @@ def test_one_notice_is_its_own_message():
 def test_several_are_one_message_the_gravest_first():
     several = [notice(1, Severity.INFO), notice(2), notice(3, Severity.CRITICAL)]
     assert one_message(several, "en") == Message(
-        "Critical: 3 alerts", "cause 3\nwrong\n\ncause 2\nwrong\n\ncause 1\nwrong", Severity.CRITICAL
+        "Critical: 3 alerts", "cause 3\nwrong\nrest\n\ncause 2\nwrong\nrest\n\ncause 1\nwrong\nrest", Severity.CRITICAL
     )
 
 
@@ -62,7 +62,7 @@ def test_a_message_stays_short_however_many_there_are(count):
     assert body.count("cause ") == min(count, SHOWN)
     assert (f"{count - SHOWN} more" in body) == (count > SHOWN)
     assert max(map(len, body.splitlines())) == BRIEF
-    assert len(body) < SHOWN * (BRIEF + 30) + 100
+    assert len(body) < SHOWN * (2 * BRIEF + 30) + 100
 
 
 def test_the_trial_says_that_it_is_one():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,10 @@ from watch_world import NOW, Watched, health
 from chocolate_factory.domain.errors import StoreAwayError, StoreError
 from chocolate_factory.domain.time import HOUR
 from chocolate_factory.domain.work import Check, Outcome, Severity
+from chocolate_factory.settings import Settings
 from chocolate_factory.usecases.watch import DEGRADED, DOWN, OK, UNKNOWN
+from chocolate_factory.usecases.watch.parts import TOLD_ELSEWHERE, look_at_parts
+from chocolate_factory.wiring import build
 
 GIB = 2**30
 
@@ -88,6 +92,15 @@ def test_a_wrong_plant_file_is_told_until_it_is_mended(plant):
     assert "The plant before holds" in plant.told("down:plant file").message
     source.problem = ""
     assert plant.look() == set()
+
+
+def test_whatever_part_of_a_real_house_is_not_well_has_an_alarm_or_is_told_elsewhere(tmp_path):
+    real = build(Settings(data_dir=tmp_path, timeseries_url="influxdb://127.0.0.1:9/factory"))
+    bad = [replace(check, status=DEGRADED) for check in real.watch.checks()]
+    real.close()
+    found = {trouble.cause for trouble in look_at_parts(bad).found}
+    assert len(found) == len(bad) - len(TOLD_ELSEWHERE)
+    assert {"down:store spool", "down:tariff tables", "down:upstream:aemet"} <= found
 
 
 # ---------------------------------------------------------------------- the disk

@@ -29,7 +29,7 @@ from chocolate_factory.ports import Clock
 log = structlog.get_logger(__name__)
 
 #: What most children need. A module that cannot be loaded is left to the child that wants it.
-PRELOADED = ("chocolate_factory.wiring",)
+PRELOADED = ("chocolate_factory.wiring.house",)
 #: How much the service goes before its children where both want the processor (nice).
 NICER = 10
 #: How often a parent looks whether it should stop, s.

@@ -78,8 +78,8 @@ def _lines(*lines: str) -> str:
 
 
 def _brief(body: str) -> str:
-    first = body.partition("\n")[0]
-    return first if len(first) <= BRIEF else f"{first[: BRIEF - 1]}…"
+    """What is wrong and what to do, each in little room."""
+    return "\n".join(line if len(line) <= BRIEF else f"{line[: BRIEF - 1]}…" for line in body.split("\n")[:2])
 
 
 def _when(moment: datetime, language: str) -> str:

@@ -26,8 +26,8 @@ from chocolate_factory.usecases.tell import Look
 PRICES_BY: Final = time(22, 0)
 PRICES: Final = ("spot", "pvpc")
 #: A series is late when its next slot is overdue by more than this.
-LATE: Final = 3 * HOUR
-FRESH, LATE_, MISSING = "fresh", "late", "missing"
+LATE_AFTER: Final = 3 * HOUR
+FRESH, LATE, MISSING = "fresh", "late", "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ class Data:
         if last is None:
             return Freshness(spec.name, None, None, MISSING)
         end = spec.end(last.start)
-        status = LATE_ if spec.due(end) + LATE < now else FRESH  # of the first slot that is not there
+        status = LATE if spec.due(end) + LATE_AFTER < now else FRESH  # of the first slot that is not there
         return Freshness(spec.name, end, behind_hours(end, now), status, last.source)
 
     def late(self, now: datetime, offered: Collection[str]) -> Iterator[Trouble]:
         """Series that are late, and those that some feed offers and of which nothing ever came."""
         for fresh in self.freshness(now):
-            if fresh.last is not None and fresh.status == LATE_:
+            if fresh.last is not None and fresh.status == LATE:
                 message = f"{fresh.series} is late: it ends at {fresh.last:%Y-%m-%dT%H:%MZ}."
                 yield SERIES_LATE.trouble(message, fresh.series)
             elif fresh.last is None and fresh.series in offered:

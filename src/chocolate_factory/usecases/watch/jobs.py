@@ -71,8 +71,8 @@ class Duty:
 def overdue(runs: Sequence[Run], rhythm: Rhythm, now: datetime) -> datetime | None:
     """The occurrence that a job has missed; None where it has missed none.
 
-    A run that was skipped has not run, but somebody else did its work: it is given twice its interval. One that is
-    under way has begun, and is given ``LONGEST_RUN``. Runs that lie ahead are from a clock that was wrong.
+    A run that was skipped has not run, but somebody else did its work: the job is given twice its interval and
+    ``GRACE``. So is one that is under way, ``LONGEST_RUN`` at most. Runs that lie ahead are of a clock that was wrong.
 
     Args:
         runs: the newest of one job.
@@ -85,8 +85,8 @@ def overdue(runs: Sequence[Run], rhythm: Rhythm, now: datetime) -> datetime | No
     if newest.outcome is Outcome.RUNNING:
         return due if now - newest.started_at > min(patience, LONGEST_RUN) else None
     if newest.outcome is Outcome.SKIPPED:
-        worked = [run for run in begun if run.outcome is not Outcome.SKIPPED]
-        return due if now - (worked or begun)[-1 if worked else 0].started_at > patience else None
+        worked = (run.started_at for run in begun if run.outcome is not Outcome.SKIPPED)
+        return due if now - max(worked, default=begun[0].started_at) > patience else None
     return due if newest.started_at < due else None
 
 

@@ -18,7 +18,7 @@ from chocolate_factory.usecases.tell import Look
 OK, DEGRADED, DOWN, UNKNOWN = "ok", "degraded", "down", "unknown"
 UPSTREAM: Final = "upstream:"
 
-#: Of a disk nearly full less than this share is left, and less than what a year of one plant takes many times over.
+#: A disk is nearly full when less than this share of it is left, and less than a plant needs for years.
 DISK_SHARE: Final = 0.05
 DISK_PLENTY_BYTES: Final = 20 * 2**30
 #: Below this little more can be written.
