@@ -268,9 +268,8 @@ def build(
         memo,
         FileTurn(data_dir / "training.lock"),
     )
-    backups = FileBackups(store, engine, world, data_dir / "backups", clock)
-
     notify = notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls)
+    backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
     house = House(
         settings=settings,
@@ -323,7 +322,7 @@ def build(
         models=models,
         drift=drift,
         backups=backups,
-        cleanup=cleanup_of(store, engine, plans, alerts, clock, filling, backups, world),
+        cleanup=cleanup_of(store, engine, plans, notify, alerts, clock, filling, backups, world),
         openweather=current,
         openweather_forecast=ahead,
         started_at=clock.now(),
