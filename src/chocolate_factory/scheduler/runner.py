@@ -33,9 +33,9 @@ from chocolate_factory.domain.errors import (
 from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE
 from chocolate_factory.scheduler.living import PULSE_SECONDS
-from chocolate_factory.scheduler.missed import note_of
+from chocolate_factory.scheduler.missed import note_of, note_of_start
 from chocolate_factory.scheduler.orphans import Orphans
-from chocolate_factory.scheduler.spec import AFTER_START, ASKED_FOR, JobSpec, Result
+from chocolate_factory.scheduler.spec import ASKED_FOR, JobSpec, Result
 from chocolate_factory.scheduler.underway import Own, Underway
 from chocolate_factory.scheduler.work import Errand, in_a_child
 from chocolate_factory.wiring import House
@@ -81,7 +81,9 @@ class Runner:
         self._engine.start()
         for spec in self._jobs.values():
             if spec.at_start:
-                self._launch(spec, self._house.clock.now(), AFTER_START)
+                now, last = self._house.clock.now(), self._house.jobs.last_run(spec.id)
+                schedule = spec.schedule_in(self._profile)
+                self._launch(spec, now, note_of_start(schedule, now, last.due_at if last else None))
         self._engine.add_job(self.tick, IntervalTrigger(seconds=TICK_SECONDS), id="tick")
 
     def stop(self) -> None:
