@@ -210,7 +210,7 @@ def build(
     world = "simulated" if demo else "real"
     filling = frozenset({Kind.SIMULATED}) if demo else TRUE_KINDS
     store = open_store(settings, world)
-    engine = open_ledger(settings.ledger)
+    engine = open_ledger(settings.ledger, is_made=brain is not None)
     jobs, alerts, gaps = (
         SqlJobLedger(engine, clock, brain or _new_life()),
         SqlAlertLedger(engine, clock),
