@@ -8,8 +8,9 @@ from typing import Any
 
 from chocolate_factory.adapters import influx_query as ql
 from chocolate_factory.adapters.influx_database import InfluxDatabase
-from chocolate_factory.adapters.influx_lines import Row, Slots, in_order, key_from, observations, slots_of
+from chocolate_factory.adapters.influx_lines import Row, in_order, key_from, slots_of
 from chocolate_factory.adapters.stream_keys import StreamKey, us, when
+from chocolate_factory.adapters.stream_rows import Slots, observations, stretches
 from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary
 
 #: Points in one answer, of each stream.
@@ -39,11 +40,10 @@ class InfluxHeld:
             yield from page
 
     def slots(self, key: StreamKey, asked: Iterable[int]) -> Slots:
-        """What is held of some slots of a stream."""
+        """What is held of some slots of a stream; one short answer where it is nothing."""
         wanted = frozenset(asked)
-        return slots_of(
-            row for page in self._pages_of(key, min(wanted), max(wanted)) for row in page if row[0] in wanted
-        )
+        pages = (page for first, last in stretches(wanted) for page in self._pages_of(key, first, last))
+        return slots_of(row for page in pages for row in page if row[0] in wanted)
 
     def pages(self) -> Iterator[list[Observation]]:
         """Every revision of every stream, in order, page by page."""

@@ -19,7 +19,7 @@ LATEST: Final = datetime(2262, 1, 1, tzinfo=UTC)
 MARKER: Final = "chocolate_factory"
 
 _BY_STREAM = f"GROUP BY {', '.join(TAGS)}"
-_ROWS = "SELECT value, known_at, published_at"
+_ROWS = "SELECT known_at, published_at, value"
 
 
 def rows_of_query(query: Query, limit: int) -> str:

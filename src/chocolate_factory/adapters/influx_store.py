@@ -26,13 +26,14 @@ from pathlib import Path
 import httpx
 
 from chocolate_factory.adapters import influx_query as ql
-from chocolate_factory.adapters.influx_batch import Changes, gathered
+from chocolate_factory.adapters.influx_batch import Changes
 from chocolate_factory.adapters.influx_copies import Copies, slots_in
 from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_held import InfluxHeld
 from chocolate_factory.adapters.influx_http import InfluxAddress, InfluxHttp
-from chocolate_factory.adapters.influx_lines import lines_of, observations
+from chocolate_factory.adapters.influx_lines import head, lines_of
 from chocolate_factory.adapters.stream_keys import StreamKey
+from chocolate_factory.adapters.stream_rows import by_stream, observations
 from chocolate_factory.adapters.turns import Turns
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
@@ -78,11 +79,13 @@ class InfluxStore:
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert; on the server's disk on return. See the module for a batch that fails half-way."""
         given = list(observations)
-        batch = gathered(given, self.world)
+        batch = by_stream(given, self.world)
         if not batch:
             return WriteCount()
+        for key in batch:
+            head(key, 0)  # a name that cannot be written stops the batch before its first line
         with self._write_lock:
-            changes = Changes(batch, {key: self._held.slots(key, slots) for key, slots in batch.items()})
+            changes = Changes(batch, {key: self._held.slots(key, rows.starts) for key, rows in batch.items()})
             with self._turns.writing():
                 self._post(_cut(changes.lines()))
             self._copies.write(given)

@@ -14,21 +14,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from chocolate_factory.adapters.sqlite_file import SqliteFile
-from chocolate_factory.adapters.stream_keys import StreamKey, key_of, us, when
+from chocolate_factory.adapters.stream_keys import StreamKey, us, when
+from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows, by_stream, observations, stretches
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
     DEFAULT_SITE,
     Kind,
     Observation,
     Query,
-    Slot,
     StreamSummary,
     WriteCount,
-    admit,
     by_age,
     by_receipt,
     by_slot,
@@ -41,8 +39,6 @@ ORDERLY = {
     "belong to no stream": "stream NOT IN (SELECT id FROM stream)",
     "hold no finite number": "typeof(value) <> 'real' OR abs(value) > 1.7976931348623157e308",
 }
-
-Row = tuple[int, int, int, float]
 
 
 class SqliteStore:
@@ -67,17 +63,13 @@ class SqliteStore:
     # ------------------------------------------------------------------ writing
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert; one transaction, durable on return."""
-        batch: dict[StreamKey, dict[int, Slot[int]]] = {}
-        for o in observations:
-            admit(o, self.world)
-            stream = batch.setdefault(key_of(o), {})
-            stream.setdefault(us(o.start), {})[us(o.received_at)] = (us(o.published_at), float(o.value))
-        if not batch:
-            return WriteCount()
+        batch = by_stream(observations, self.world)
         count = WriteCount()
+        if not batch:
+            return count
         with self._file.writing() as writer:
-            for key, slots in batch.items():
-                count += _write_stream(writer, _stream_id(writer, key), slots)
+            for key, rows in batch.items():
+                count += _write_rows(writer, _stream_id(writer, key), rows)
         return count
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
@@ -96,13 +88,13 @@ class SqliteStore:
         found: list[Observation] = []
         for key, rows in self._rows(query):
             newest = {row[0]: row for row in rows}
-            found += _observations(key, newest.values())
+            found += observations(key, newest.values())
         found.sort(key=by_slot)
         return found
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held, ordered by start, then by receipt."""
-        found = [o for key, rows in self._rows(query) for o in _observations(key, rows)]
+        found = [o for key, rows in self._rows(query) for o in observations(key, rows)]
         found.sort(key=by_receipt)
         return found
 
@@ -124,7 +116,7 @@ class SqliteStore:
                     "ORDER BY start DESC, received DESC LIMIT 1",
                     (stream, limit),
                 )
-                found += _observations(key, rows)
+                found += observations(key, rows)
         return max(found, key=by_age, default=None)
 
     def inventory(self) -> list[StreamSummary]:
@@ -157,7 +149,7 @@ class SqliteStore:
                     (stream,),
                 )
                 while rows := cursor.fetchmany(1000):
-                    yield from _observations((series, site, source, kind, resolution), rows)
+                    yield from observations((series, site, source, kind, resolution), rows)
 
     # ------------------------------------------------------------------ the file
     def verify(self) -> list[str]:
@@ -185,7 +177,7 @@ class SqliteStore:
         self._file.close()
 
     # ------------------------------------------------------------------ inside
-    def _rows(self, query: Query) -> Iterator[tuple[StreamKey, list[Row]]]:
+    def _rows(self, query: Query) -> Iterator[tuple[StreamKey, list[Point]]]:
         """For each stream that is asked for, the rows known, ordered by start, then by receipt."""
         sql = "SELECT start, received, published, value FROM observation WHERE stream = ? AND start >= ? AND start < ?"
         arguments = [us(query.window.start), us(query.window.end)]
@@ -199,17 +191,24 @@ class SqliteStore:
                 yield key, c.execute(sql, (stream, *arguments)).fetchall()
 
 
-def _write_stream(writer: sqlite3.Connection, stream: int, slots: dict[int, Slot[int]]) -> WriteCount:
-    before = _held(writer, stream, min(slots), max(slots))
+def _write_rows(writer: sqlite3.Connection, stream: int, rows: StreamRows) -> WriteCount:
+    if rows.is_one_each and not _holds_any(writer, stream, rows.starts):
+        writer.executemany(_insert(stream), rows.points())
+        return WriteCount(new=len(rows))
+    return _write_slots(writer, stream, rows.slots())
+
+
+def _write_slots(writer: sqlite3.Connection, stream: int, slots: Slots) -> WriteCount:
+    before = _held(writer, stream, slots)
     changes = [(start, held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()]
     writer.executemany(
         "DELETE FROM observation WHERE stream = ? AND start = ? AND received = ?",
         [(stream, start, received) for start, held, _, slot in changes for received in held.keys() - slot.keys()],
     )
     writer.executemany(
-        "INSERT OR REPLACE INTO observation (stream, start, received, published, value) VALUES (?, ?, ?, ?, ?)",
+        _insert(stream),
         [
-            (stream, start, received, *row)
+            (start, received, *row)
             for start, held, _, slot in changes
             for received, row in slot.items()
             if held.get(received) != row
@@ -218,13 +217,23 @@ def _write_stream(writer: sqlite3.Connection, stream: int, slots: dict[int, Slot
     return tally((held, coming, slot) for _, held, coming, slot in changes)
 
 
-def _held(writer: sqlite3.Connection, stream: int, first: int, last: int) -> dict[int, Slot[int]]:
-    held: dict[int, Slot[int]] = {}
-    for start, received, published, value in writer.execute(
-        "SELECT start, received, published, value FROM observation WHERE stream = ? AND start BETWEEN ? AND ?",
-        (stream, first, last),
-    ):
-        held.setdefault(start, {})[received] = (published, value)
+def _insert(stream: int) -> str:
+    columns = "stream, start, received, published, value"
+    return f"INSERT OR REPLACE INTO observation ({columns}) VALUES ({stream}, ?, ?, ?, ?)"  # noqa: S608  a number
+
+
+def _holds_any(writer: sqlite3.Connection, stream: int, starts: list[int]) -> bool:
+    sql = "SELECT 1 FROM observation WHERE stream = ? AND start BETWEEN ? AND ? LIMIT 1"
+    return any(writer.execute(sql, (stream, *stretch)).fetchone() for stretch in stretches(starts))
+
+
+def _held(writer: sqlite3.Connection, stream: int, asked: Slots) -> Slots:
+    sql = "SELECT start, received, published, value FROM observation WHERE stream = ? AND start BETWEEN ? AND ?"
+    held: Slots = {}
+    for first, last in stretches(asked):
+        for start, received, published, value in writer.execute(sql, (stream, first, last)):
+            if start in asked:
+                held.setdefault(start, {})[received] = (published, value)
     return held
 
 
@@ -255,14 +264,3 @@ def _streams_of(
         for row in rows
         if (sources is None or row[2] in sources) and (kinds is None or row[3] in kinds)
     ]
-
-
-def _observations(key: StreamKey, rows: Iterable[Row]) -> Iterator[Observation]:
-    """Rows of one stream; a moment of receipt or publication is shared by many and made once."""
-    series, site, source, name, resolution = key
-    kind = Kind(name)
-    shared = lru_cache(maxsize=64)(when)
-    for start, received, published, value in rows:
-        yield Observation(
-            series, source, kind, when(start), value, shared(published), shared(received), resolution, site
-        )
