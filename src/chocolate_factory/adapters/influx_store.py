@@ -31,9 +31,9 @@ from chocolate_factory.adapters.influx_copies import Copies, slots_in
 from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_held import InfluxHeld
 from chocolate_factory.adapters.influx_http import InfluxAddress, InfluxHttp
-from chocolate_factory.adapters.influx_lines import head, lines_of
+from chocolate_factory.adapters.influx_lines import Row, head, lines_of
 from chocolate_factory.adapters.stream_keys import StreamKey
-from chocolate_factory.adapters.stream_rows import by_stream, observations
+from chocolate_factory.adapters.stream_rows import by_stream, merged, observations
 from chocolate_factory.adapters.turns import Turns
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
@@ -122,20 +122,14 @@ class InfluxStore:
     # ------------------------------------------------------------------ reading
     def read(self, query: Query) -> list[Observation]:
         """The newest known value of each slot and stream, ordered by start."""
-        found: list[Observation] = []
-        for key, rows in self._known(query):
-            newest = {row[0]: row for row in rows}
-            found += observations(key, newest.values())
-        found.sort(key=by_slot)
-        return found
+        newest = ((key, {row[0]: row for row in rows}.values()) for key, rows in self._known(query))
+        return merged([list(observations(key, rows)) for key, rows in newest], by_slot)
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held, ordered by start, then by receipt."""
-        found = [o for key, rows in self._known(query) for o in observations(key, rows)]
-        found.sort(key=by_receipt)
-        return found
+        return merged([list(observations(key, rows)) for key, rows in self._known(query)], by_receipt)
 
-    def _known(self, query: Query) -> list[tuple[StreamKey, list[list[int | float]]]]:
+    def _known(self, query: Query) -> list[tuple[StreamKey, list[Row]]]:
         with self._turns.reading():
             return self._held.known(query)
 

@@ -15,16 +15,29 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
 
 from chocolate_factory.adapters.sqlite_file import SqliteFile
+from chocolate_factory.adapters.sqlite_streams import (
+    NEVER,
+    all_streams,
+    count_again,
+    gained,
+    lost,
+    rows_wrong,
+    stream_id,
+    streams_of,
+    summaries,
+)
 from chocolate_factory.adapters.stream_keys import StreamKey, us, when
-from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows, by_stream, observations, stretches
+from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows, by_stream, merged, observations, stretches
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
     DEFAULT_SITE,
     Kind,
     Observation,
     Query,
+    Slot,
     StreamSummary,
     WriteCount,
     by_age,
@@ -34,11 +47,8 @@ from chocolate_factory.domain.series import (
     tally,
 )
 
-#: What is wrong with rows, and where it is.
-ORDERLY = {
-    "belong to no stream": "stream NOT IN (SELECT id FROM stream)",
-    "hold no finite number": "typeof(value) <> 'real' OR abs(value) > 1.7976931348623157e308",
-}
+#: A row, as ``observations`` takes it.
+POINT: Final = "start, received, published, value"
 
 
 class SqliteStore:
@@ -69,38 +79,32 @@ class SqliteStore:
             return count
         with self._file.writing() as writer:
             for key, rows in batch.items():
-                count += _write_rows(writer, _stream_id(writer, key), rows)
+                count += _write_rows(writer, stream_id(writer, key), rows)
         return count
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
         """Drop slots that begin before; returns rows dropped."""
-        marks = ", ".join("?" * len(kinds))
+        dropped: dict[int, int] = {}
         with self._file.writing() as writer:
-            return writer.execute(
-                f"DELETE FROM observation WHERE start < ? AND stream IN "  # noqa: S608  only question marks are put in
-                f"(SELECT id FROM stream WHERE series = ? AND kind IN ({marks}))",
-                (us(before), series, *(k.value for k in kinds)),
-            ).rowcount
+            for stream in [stream for key, stream in all_streams(writer) if key[0] == series and key[3] in kinds]:
+                sql = "DELETE FROM observation WHERE stream = ? AND start < ?"
+                dropped[stream] = writer.execute(sql, (stream, us(before))).rowcount
+            count_again(writer, [stream for stream, rows in dropped.items() if rows])
+        return sum(dropped.values())
 
     # ------------------------------------------------------------------ reading
     def read(self, query: Query) -> list[Observation]:
         """The newest known value of each slot and stream, ordered by start."""
-        found: list[Observation] = []
-        for key, rows in self._rows(query):
-            newest = {row[0]: row for row in rows}
-            found += observations(key, newest.values())
-        found.sort(key=by_slot)
-        return found
+        newest = ((key, {row[0]: row for row in rows}.values()) for key, rows in self._rows(query))
+        return merged([list(observations(key, rows)) for key, rows in newest], by_slot)
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held, ordered by start, then by receipt."""
-        found = [o for key, rows in self._rows(query) for o in observations(key, rows)]
-        found.sort(key=by_receipt)
-        return found
+        return merged([list(observations(key, rows)) for key, rows in self._rows(query)], by_receipt)
 
     def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
         """Start and source of each slot that has a value."""
-        found = {(row[0], key[2]) for key, rows in self._rows(query) for row in rows}
+        found = {(start, key[2]) for key, rows in self._rows(query, "DISTINCT start") for (start,) in rows}
         return [(when(start), source) for start, source in sorted(found)]
 
     def last(
@@ -110,9 +114,9 @@ class SqliteStore:
         limit = us(before) if before is not None else 2**62
         found: list[Observation] = []
         with self._file.reading() as c:
-            for key, stream in _streams_of(c, series, site, None, kinds):
+            for key, stream in streams_of(c, series, site, None, kinds):
                 rows = c.execute(
-                    "SELECT start, received, published, value FROM observation WHERE stream = ? AND start < ? "
+                    f"SELECT {POINT} FROM observation WHERE stream = ? AND start < ? "  # noqa: S608  as above
                     "ORDER BY start DESC, received DESC LIMIT 1",
                     (stream, limit),
                 )
@@ -121,35 +125,19 @@ class SqliteStore:
 
     def inventory(self) -> list[StreamSummary]:
         """What is held, stream by stream; streams without rows are left out."""
-        sql = (
-            "SELECT s.site, s.series, s.source, s.kind, s.resolution_minutes, MIN(o.start), MAX(o.start), "
-            "COUNT(DISTINCT o.start), COUNT(*), MAX(o.received) "
-            "FROM stream s JOIN observation o ON o.stream = s.id GROUP BY s.id "
-            "ORDER BY s.series, s.site, s.source, s.kind, s.resolution_minutes"
-        )
         with self._file.reading() as c:
-            rows = c.execute(sql).fetchall()
-        return [
-            StreamSummary(site, series, source, Kind(kind), res, when(first), when(last), n, revisions, when(got))
-            for site, series, source, kind, res, first, last, n, revisions, got in rows
-        ]
+            return summaries(c)
 
     def everything(self) -> Iterator[Observation]:
         """Every revision as of one moment, stream by stream, in order of receipt, a thousand in memory at a time."""
         with self._file.reading() as c:
-            streams = c.execute(
-                "SELECT series, site, source, kind, resolution_minutes, id FROM stream "
-                "ORDER BY series, site, source, kind, resolution_minutes"
-            ).fetchall()
-            for *key, stream in streams:
-                series, site, source, kind, resolution = key
+            for key, stream in all_streams(c):
                 cursor = c.execute(
-                    "SELECT start, received, published, value FROM observation WHERE stream = ? "
-                    "ORDER BY start, received",
+                    f"SELECT {POINT} FROM observation WHERE stream = ? ORDER BY start, received",  # noqa: S608  as above
                     (stream,),
                 )
                 while rows := cursor.fetchmany(1000):
-                    yield from observations((series, site, source, kind, resolution), rows)
+                    yield from observations(key, rows)
 
     # ------------------------------------------------------------------ the file
     def verify(self) -> list[str]:
@@ -157,9 +145,7 @@ class SqliteStore:
         try:
             with self._file.reading() as c:
                 problems = [str(row[0]) for row in c.execute("PRAGMA quick_check(20)") if row[0] != "ok"]
-                for what, where in ORDERLY.items():
-                    if n := c.execute(f"SELECT COUNT(*) FROM observation WHERE {where}").fetchone()[0]:  # noqa: S608  our own words
-                        problems.append(f"{n} rows {what}")
+                problems += rows_wrong(c)
         except StoreError as e:
             return [str(e)]
         return problems
@@ -177,44 +163,52 @@ class SqliteStore:
         self._file.close()
 
     # ------------------------------------------------------------------ inside
-    def _rows(self, query: Query) -> Iterator[tuple[StreamKey, list[Point]]]:
+    def _rows(self, query: Query, columns: str = POINT) -> Iterator[tuple[StreamKey, list[Any]]]:
         """For each stream that is asked for, the rows known, ordered by start, then by receipt."""
-        sql = "SELECT start, received, published, value FROM observation WHERE stream = ? AND start >= ? AND start < ?"
+        sql = f"SELECT {columns} FROM observation WHERE stream = ? AND start >= ? AND start < ?"  # noqa: S608  our own words
         arguments = [us(query.window.start), us(query.window.end)]
         for column, limit in (("received", query.received_by), ("published", query.published_by)):
             if limit is not None:
                 sql += f" AND {column} <= ?"
                 arguments.append(us(limit))
-        sql += " ORDER BY start, received"
+        sql += " ORDER BY start, received" if columns == POINT else ""
         with self._file.reading() as c:
-            for key, stream in _streams_of(c, query.series, query.site, query.sources, query.kinds):
+            for key, stream in streams_of(c, query.series, query.site, query.sources, query.kinds):
                 yield key, c.execute(sql, (stream, *arguments)).fetchall()
 
 
 def _write_rows(writer: sqlite3.Connection, stream: int, rows: StreamRows) -> WriteCount:
     if rows.is_one_each and not _holds_any(writer, stream, rows.starts):
         writer.executemany(_insert(stream), rows.points())
+        gained(writer, stream, len(rows), len(rows), us(rows.newest_receipt))
         return WriteCount(new=len(rows))
     return _write_slots(writer, stream, rows.slots())
 
 
 def _write_slots(writer: sqlite3.Connection, stream: int, slots: Slots) -> WriteCount:
     before = _held(writer, stream, slots)
-    changes = [(start, held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()]
-    writer.executemany(
-        "DELETE FROM observation WHERE stream = ? AND start = ? AND received = ?",
-        [(stream, start, received) for start, held, _, slot in changes for received in held.keys() - slot.keys()],
-    )
-    writer.executemany(
-        _insert(stream),
-        [
-            (start, received, *row)
-            for start, held, _, slot in changes
-            for received, row in slot.items()
-            if held.get(received) != row
-        ],
-    )
-    return tally((held, coming, slot) for _, held, coming, slot in changes)
+    changes = [(held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()]
+    count = tally(changes)
+    gone, come = _rows_changed(zip(slots, changes, strict=True))
+    writer.executemany(f"DELETE FROM observation WHERE stream = {stream} AND start = ? AND received = ?", gone)  # noqa: S608  a number
+    writer.executemany(_insert(stream), come)
+    more = sum(len(slot) - len(held) for held, _, slot in changes)
+    gained(writer, stream, count.new, more, max((received for _, received, _, _ in come), default=NEVER))
+    if gone:
+        lost(writer, stream, max(received for _, received in gone))
+    return count
+
+
+def _rows_changed(
+    changes: Iterable[tuple[int, tuple[Slot[int], Slot[int], Slot[int]]]],
+) -> tuple[list[tuple[int, int]], list[Point]]:
+    """Of slots that were held and are revised: the rows to delete, and those to write."""
+    gone: list[tuple[int, int]] = []
+    come: list[Point] = []
+    for start, (held, _, slot) in changes:
+        gone += [(start, received) for received in held.keys() - slot.keys()]
+        come += [(start, received, *row) for received, row in slot.items() if held.get(received) != row]
+    return gone, come
 
 
 def _insert(stream: int) -> str:
@@ -235,32 +229,3 @@ def _held(writer: sqlite3.Connection, stream: int, asked: Slots) -> Slots:
             if start in asked:
                 held.setdefault(start, {})[received] = (published, value)
     return held
-
-
-def _stream_id(writer: sqlite3.Connection, key: StreamKey) -> int:
-    writer.execute(
-        "INSERT OR IGNORE INTO stream (series, site, source, kind, resolution_minutes) VALUES (?, ?, ?, ?, ?)", key
-    )
-    row = writer.execute(
-        "SELECT id FROM stream WHERE series = ? AND site = ? AND source = ? AND kind = ? AND resolution_minutes = ?",
-        key,
-    ).fetchone()
-    return int(row[0])
-
-
-def _streams_of(
-    c: sqlite3.Connection,
-    series: str,
-    site: str,
-    sources: frozenset[str] | None,
-    kinds: frozenset[Kind] | None,
-) -> list[tuple[StreamKey, int]]:
-    rows = c.execute(
-        "SELECT series, site, source, kind, resolution_minutes, id FROM stream WHERE series = ? AND site = ?",
-        (series, site),
-    )
-    return [
-        ((row[0], row[1], row[2], row[3], row[4]), row[5])
-        for row in rows
-        if (sources is None or row[2] in sources) and (kinds is None or row[3] in kinds)
-    ]

@@ -6,9 +6,9 @@ slower half of a bulk load.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from math import isfinite
 from operator import attrgetter
 from typing import Any, Final
@@ -27,6 +27,7 @@ APART: Final = 60 * DAY // MICROSECOND
 
 _STREAM = attrgetter("series", "source", "kind", "resolution_minutes", "site")
 _START = attrgetter("start")
+_RECEIVED = attrgetter("received_at")
 
 
 class StreamRows:
@@ -47,6 +48,12 @@ class StreamRows:
     def is_one_each(self) -> bool:
         """Whether no slot comes twice."""
         return len(set(self.starts)) == len(self.starts)
+
+    @property
+    def newest_receipt(self) -> datetime:
+        """When the last of them was received."""
+        newest: datetime = max(map(_RECEIVED, self._rows))
+        return newest
 
     def points(self) -> Iterator[Point]:
         """The rows as numbers; a moment that many share is reckoned once."""
@@ -101,9 +108,16 @@ def observations(key: StreamKey, points: Iterable[Iterable[Any]]) -> Iterator[Ob
         yield new(Observation, said)
 
 
+def merged(streams: Sequence[list[Observation]], order: Callable[[Observation], Any]) -> list[Observation]:
+    """Streams that are each in an order, as one."""
+    return streams[0] if len(streams) == 1 else sorted(chain.from_iterable(streams), key=order)
+
+
 def stretches(starts: Iterable[int]) -> Iterator[tuple[int, int]]:
     """First and last of the slots that lie near each other."""
     asked = sorted(starts)
+    if not asked:
+        return
     first = asked[0]
     for one, other in pairwise(asked):
         if other - one > APART:
