@@ -122,6 +122,8 @@ class InfluxHeld:
     def problems(self) -> list[str]:
         """What is wrong with the points; empty when they are whole."""
         problems = [] if self._is_whole() else ["a restore was cut off: restore again"]
+        if kept := self._database.kept_for():
+            problems.append(f"InfluxDB drops what is older than {kept}: ALTER RETENTION POLICY … DURATION INF")
         for key, counts in self._by_stream(ql.fields_counted(), lambda row: row[1:]).items():
             if len(set(counts)) > 1:
                 problems.append(f"{' '.join(map(str, key))}: points without all their fields {counts}")

@@ -101,6 +101,11 @@ def marker() -> str:
     return f"SELECT world, whole FROM {_name(MARKER)}"
 
 
+def retention(database: str) -> str:
+    """How long a database of 1.x keeps its points."""
+    return f"SHOW RETENTION POLICIES ON {_name(database)}"
+
+
 def creation(database: str) -> str:
     """A database of 1.x that keeps its points for ever, in shards of a year: a week's would be thousands."""
     return f'CREATE DATABASE {_name(database)} WITH DURATION INF REPLICATION 1 SHARD DURATION 52w NAME "autogen"'

@@ -109,10 +109,12 @@ class Bringer:
         except (StoreError, InputError) as e:
             self._refused(e)
             self._spool.set_aside(number)
-            return 0
+            brought = 0
+        else:
+            self._spool.remove(number)
+            brought = len(batch)
         self._reach.trouble = None
-        self._spool.remove(number)
-        return len(batch)
+        return brought
 
     def _write(self, batch: list[Observation]) -> None:
         """Twice: the second time changes nothing where the store kept what it said it had taken."""

@@ -25,8 +25,8 @@ class Reach:
         trouble: what the last call met with; None after one that was answered.
 
     Invariants:
-        While the store is away one caller at a time tries it, and the others are told at once: one that hangs keeps
-        whoever asks for as long as its connection's patience.
+        While the store is away one caller at a time tries it, and the others are told at once. A store that hangs keeps
+        that one for as long as its connection's patience; it is then left alone for as long again.
     """
 
     def __init__(self, rest_s: float = REST_S) -> None:
@@ -52,10 +52,12 @@ class Reach:
             self._trying.release()
 
     def _asked(self, call: Callable[[], T]) -> T:
+        began = time.monotonic()
         try:
             answer = call()
         except StoreAwayError as e:
-            self._not_before = time.monotonic() + self.rest_s
+            now = time.monotonic()
+            self._not_before = now + max(self.rest_s, now - began)
             self.trouble = e
             raise
         self.trouble = None
