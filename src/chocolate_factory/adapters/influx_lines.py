@@ -21,7 +21,7 @@ from typing import Any, Final
 from chocolate_factory.adapters.stream_keys import StreamKey
 from chocolate_factory.adapters.stream_rows import Point, Slots
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.series import Slot
+from chocolate_factory.domain.series import Kind, Slot
 
 #: start, known_at, published_at, value: so they sort as they should
 Row = list[Any]
@@ -29,6 +29,14 @@ Row = list[Any]
 TAGS: Final = ("site", "source", "kind", "resolution")
 GONE: Final = -(2**62)
 SPECIAL = re.compile(r"([, =])")
+
+
+KINDS: Final = frozenset(kind.value for kind in Kind)
+
+
+def is_ours(series: Mapping[str, Any]) -> bool:
+    """Whether a series in an answer that is grouped by ``TAGS`` is of observations, and not somebody else's."""
+    return series["tags"]["kind"] in KINDS and bool(series["tags"]["resolution"])
 
 
 def key_from(series: Mapping[str, Any]) -> StreamKey:
