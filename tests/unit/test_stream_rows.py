@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chocolate_factory.adapters.stream_keys import all_us, key_of, us, when
-from chocolate_factory.adapters.stream_rows import APART, StreamRows, by_stream, observations, stretches
+from chocolate_factory.adapters.stream_rows import APART, StreamRows, by_stream, observations, slot_starts, stretches
 from chocolate_factory.domain.errors import InputError, WrongWorldError
 from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.domain.time import HOUR
@@ -87,3 +87,9 @@ def test_stretches_hold_every_slot_and_no_long_emptiness(starts):
     assert all(sum(first <= s <= last for first, last in found) == 1 for s in starts)
     assert all(later[0] - earlier[1] > APART for earlier, later in pairwise(found))
     assert all(first in starts and last in starts for first, last in found)
+
+
+@given(st.dictionaries(st.sampled_from(["ree", "omie", "esios"]), st.sets(st.integers(0, 50)), max_size=3))
+def test_starts_of_one_and_of_several_streams_come_in_order(found):
+    starts = slot_starts([(source, sorted(those)) for source, those in found.items()])
+    assert starts == sorted((when(start), source) for source, those in found.items() for start in those)

@@ -11,7 +11,7 @@ from chocolate_factory.adapters.influx_counts import InfluxCounts, pieces
 from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_lines import Row, in_order, is_ours, key_from, slots_of
 from chocolate_factory.adapters.stream_keys import StreamKey, us, when
-from chocolate_factory.adapters.stream_rows import Slots, observations, stretches
+from chocolate_factory.adapters.stream_rows import Slots, observations, slot_starts, stretches
 from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary
 
 #: Points in one answer, of each stream.
@@ -79,12 +79,10 @@ class InfluxHeld:
         """Start and source of each slot that has a value."""
         if _asks_for_none(query):
             return []
-        found = {
-            (row[0], series["tags"]["source"])
-            for series in self._ask(ql.starts_of_query(query))
-            for row in series["values"]
-        }
-        return [(when(start), source) for start, source in sorted(found)]
+        found = self._ask(ql.starts_of_query(query))
+        return slot_starts(
+            [(one["tags"]["source"], list(dict.fromkeys(row[0] for row in one["values"]))) for one in found]
+        )
 
     def latest(self, series: str, kinds: frozenset[Kind], before: datetime | None, site: str) -> Iterator[Observation]:
         """Among others, the newest value of each stream's latest slot."""

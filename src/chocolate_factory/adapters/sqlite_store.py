@@ -29,8 +29,17 @@ from chocolate_factory.adapters.sqlite_streams import (
     streams_of,
     summaries,
 )
-from chocolate_factory.adapters.stream_keys import StreamKey, us, when
-from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows, by_stream, merged, observations, stretches
+from chocolate_factory.adapters.stream_keys import StreamKey, us
+from chocolate_factory.adapters.stream_rows import (
+    Point,
+    Slots,
+    StreamRows,
+    by_stream,
+    merged,
+    observations,
+    slot_starts,
+    stretches,
+)
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
     DEFAULT_SITE,
@@ -104,8 +113,7 @@ class SqliteStore:
 
     def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
         """Start and source of each slot that has a value."""
-        found = {(start, key[2]) for key, rows in self._rows(query, "DISTINCT start") for (start,) in rows}
-        return [(when(start), source) for start, source in sorted(found)]
+        return slot_starts([(key[2], [row[0] for row in rows]) for key, rows in self._rows(query, "DISTINCT start")])
 
     def last(
         self, series: str, kinds: frozenset[Kind], before: datetime | None = None, site: str = DEFAULT_SITE
@@ -171,7 +179,7 @@ class SqliteStore:
             if limit is not None:
                 sql += f" AND {column} <= ?"
                 arguments.append(us(limit))
-        sql += " ORDER BY start, received" if columns == POINT else ""
+        sql += " ORDER BY start, received" if columns == POINT else " ORDER BY start"
         with self._file.reading() as c:
             for key, stream in streams_of(c, query.series, query.site, query.sources, query.kinds):
                 yield key, c.execute(sql, (stream, *arguments)).fetchall()

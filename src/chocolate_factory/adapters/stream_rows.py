@@ -113,6 +113,15 @@ def merged(streams: Sequence[list[Observation]], order: Callable[[Observation], 
     return streams[0] if len(streams) == 1 else sorted(chain.from_iterable(streams), key=order)
 
 
+def slot_starts(starts: Sequence[tuple[str, list[int]]]) -> list[tuple[datetime, str]]:
+    """Start and source of each slot, from each stream's source and its starts in order."""
+    if len(starts) == 1:  # nearly always: nothing to sort, nothing twice
+        source, only = starts[0]
+        return [(when(start), source) for start in only]
+    found = {(start, source) for source, some in starts for start in some}
+    return [(when(start), source) for start, source in sorted(found)]
+
+
 def stretches(starts: Iterable[int]) -> Iterator[tuple[int, int]]:
     """First and last of the slots that lie near each other."""
     asked = sorted(starts)
