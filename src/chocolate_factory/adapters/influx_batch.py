@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from chocolate_factory.adapters.influx_lines import first_lines, lines_of
 from chocolate_factory.adapters.stream_keys import StreamKey
-from chocolate_factory.adapters.stream_rows import Slots, StreamRows
+from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows
 from chocolate_factory.domain.series import Slot, WriteCount, revise, tally
 
 
@@ -36,11 +36,19 @@ class Changes:
                 yield from self._changed(key, rows.slots(), self._held[key])
 
     def _changed(self, key: StreamKey, slots: Slots, held: Slots) -> Iterator[str]:
-        for start, coming in slots.items():
-            if changed := self._revised(key, start, held.get(start, {}), coming):
+        """Those of which nothing is held and one value comes first: they need no comparing."""
+        alone = {start: coming for start, coming in slots.items() if len(coming) == 1 and start not in held}
+        yield from first_lines(key, _points(alone))
+        self.count += WriteCount(new=len(alone))
+        for start in slots.keys() - alone.keys():
+            if changed := self._revised(key, start, held.get(start, {}), slots[start]):
                 yield "\n".join(changed)
 
     def _revised(self, key: StreamKey, start: int, held: Slot[int], coming: Slot[int]) -> list[str]:
         slot = revise(held, coming)
         self.count += tally([(held, coming, slot)])
         return lines_of(key, start, held, slot)
+
+
+def _points(slots: Slots) -> Iterator[Point]:
+    return ((start, received, *row) for start, slot in slots.items() for received, row in slot.items())

@@ -12,8 +12,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from chocolate_factory.domain.series import Observation, Query, StreamSummary
+from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary
 from chocolate_factory.domain.time import DAY, Interval
 from chocolate_factory.ports import TimeSeriesStore
 from chocolate_factory.usecases.batches import BATCH, batches
@@ -27,6 +28,7 @@ COPY_SHARE = 0.6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MODULUS = 2**128
+_BODY = struct.Struct("<qqqd").pack
 
 
 @dataclass(slots=True)
@@ -127,7 +129,12 @@ def _tallies(everything: Iterable[Observation], done: int, total: int, progress:
 
 def _hash(o: Observation) -> int:
     """Of everything that it says; zero has no sign here, for stores keep none."""
-    stream = "\x1f".join((o.series, o.site, o.source, o.kind.value, str(o.resolution_minutes))).encode()
-    moments = ((moment - EPOCH) // MICROSECOND for moment in (o.start, o.received_at, o.published_at))
-    body = struct.pack("<qqqd", *moments, o.value + 0.0)
+    start, received, published = o.start - EPOCH, o.received_at - EPOCH, o.published_at - EPOCH
+    body = _BODY(start // MICROSECOND, received // MICROSECOND, published // MICROSECOND, o.value + 0.0)
+    stream = _stream(o.series, o.site, o.source, o.kind, o.resolution_minutes)
     return int.from_bytes(hashlib.blake2b(stream + body, digest_size=16).digest(), "little")
+
+
+@lru_cache(maxsize=256)
+def _stream(series: str, site: str, source: str, kind: Kind, resolution: int) -> bytes:
+    return "\x1f".join((series, site, source, kind.value, str(resolution))).encode()
