@@ -121,6 +121,7 @@ def _die_with_parent() -> None:
 def _work(theirs: Connection, work: str, given: Any, tells: bool) -> None:  # noqa: FBT001  Process passes by position
     """In the child: the answer, or what we know how to tell, to the parent; anything else ends it with a traceback."""
     os.setsid()  # leader of a group: what it starts ends with it
+    os.dup2(2, 1)  # now and then HiGHS writes to standard output, where the parent may be printing JSON
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us

@@ -12,6 +12,7 @@ import typer
 
 from chocolate_factory import __version__
 from chocolate_factory.cli import (
+    backtest,
     bill,
     data,
     doctor,
@@ -37,7 +38,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, doctor):
+for room in (
+    serve,
+    data,
+    tariff,
+    bill,
+    plant,
+    forecast,
+    predict,
+    plan,
+    simulate,
+    backtest,
+    files,
+    migrate,
+    models,
+    doctor,
+):
     room.add_to(app)
 
 
