@@ -91,6 +91,7 @@ def backtest(
     history = History(_prices(prices), _weather(weather), _demand(demand_mw))
     plant = _plant(read_plant(plant_file or configured.plant_file), tariff, all_products=all_products)
     wanted = Wanted(Given(plant, history, first, last, seed), refit_days, ablate)
+    wanted.given.require_whole()
     mapper = mapper_of(jobs or os.cpu_count() or 1, configured.dask_scheduler)
     kept = JsonFiles(resume) if resume is not None else None
     with progress(as_json=as_json) as heard:

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.time import Resolution, floor
+from chocolate_factory.domain.time import DAY, Resolution, floor, madrid_midnight
 from chocolate_factory.forecasting.days import Days, days_known_at, hours_of
 from chocolate_factory.forecasting.learn import Recipe, train
 from chocolate_factory.forecasting.model import SERVED, Model, Variant
@@ -61,7 +61,7 @@ class Asked:
 
 def panel_for(given: Given) -> Panel:
     """Every day's prices until the period's end; what lies after an origin is hidden in each step."""
-    last = given.period.end
+    last = madrid_midnight(given.last + DAY)
     guides = {"demand_forecast": given.history.demand_mw} if given.history.demand_mw else {}
     beside = {name: _days("demand_forecast", hours, last) for name, hours in guides.items()}
     return panel_of(_days("spot", hourly(given.history), last), beside)
@@ -76,7 +76,7 @@ def hourly(history: History) -> dict[datetime, float]:
 
 
 def _days(series: str, hours: Mapping[datetime, float], until: datetime) -> Days:
-    """Those known when the last decision's day is over, and so out by then."""
+    """Those of whole days: they are out long before their end."""
     published = spec_of(series).published
     seen = {t: value for t, value in hours.items() if t < until}
     return days_known_at(max(until, *(published(t) for t in seen)), seen, published)
