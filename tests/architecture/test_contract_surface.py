@@ -102,7 +102,7 @@ LATER_PATHS = {
 }  # fmt: skip
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
-    "backtest", "savings", "brief", "alerts", "schedule",
+    "savings", "brief", "alerts", "schedule",
     "replay",
 }  # fmt: skip
 LATER_JOBS = {"weekly_cleanup", "daily_briefing"}

@@ -89,22 +89,22 @@ def origins_of(panel: Panel, given: Given, refit_days: int, recipe: Recipe) -> l
 
 
 def asked(origins: Origins) -> Asked:
-    """One step, on one thread: several share the machine."""
+    """One step, on one thread: several share the machine, and sums come out the same on any of them."""
     known = origins.panel.real
     rows = np.array([row for row in origins.rows if 0 <= row < len(known) and known[row]], dtype=np.int64)
     if not len(rows):
         return Asked(rows, "", {})
-    by, model = _learnt(origins, rows)
-    return Asked(rows, by, told_by(model, origins.panel, rows, _answerable(model, origins.panel, rows)))
+    with threadpool_limits(1):
+        by, model = _learnt(origins, rows)
+        return Asked(rows, by, told_by(model, origins.panel, rows, _answerable(model, origins.panel, rows)))
 
 
 def _learnt(origins: Origins, rows: Ints) -> tuple[str, Model]:
     """Learnt from what was known at the first of the rows; the naive one where that is too little."""
-    with threadpool_limits(1):
-        try:
-            return SERVED, train(origins.panel.until(int(rows[0])), origins.recipe)
-        except InputError:
-            return NAIVE, NaiveModel()
+    try:
+        return SERVED, train(origins.panel.until(int(rows[0])), origins.recipe)
+    except InputError:
+        return NAIVE, NaiveModel()
 
 
 def _answerable(model: Model, panel: Panel, rows: Ints) -> list[Variant]:
