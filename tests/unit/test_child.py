@@ -302,3 +302,16 @@ def test_workers_end_with_whoever_killed_leaves_them(tmp_path):
         parent.kill()
         parent.wait()
     assert eventually(lambda: not is_alive(int(told.read_text())))
+
+
+def chatter(_given):
+    """As a solver's library does, past Python's own output."""
+    os.write(1, b"tmpSolver.run();\n")
+    return "answer"
+
+
+def test_what_its_libraries_print_is_not_taken_for_an_answer(capfd):
+    assert child().call(f"{HERE}:chatter", None, 60) == "answer"
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "tmpSolver" in said.err
