@@ -14,6 +14,7 @@ from chocolate_factory import __version__
 from chocolate_factory.cli import (
     alerts,
     bill,
+    brief,
     data,
     doctor,
     files,
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 ROOMS = (
     serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, schedule, alerts,
-    doctor,
+    brief, doctor,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)
