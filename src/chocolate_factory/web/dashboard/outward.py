@@ -28,7 +28,7 @@ def outward(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _status(status: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return status and {**status, "checks": [{**check, "detail": ""} for check in status["checks"]]}
+    return None if status is None else {**status, "checks": [{**check, "detail": ""} for check in status["checks"]]}
 
 
 def _alert(alert: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,10 +36,11 @@ def _alert(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _health(health: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if health is None or health.get("last_recovery") is None:
-        return health and dict(health)
-    return {**health, "last_recovery": {**health["last_recovery"], "summary": ""}}
+    if health is None:
+        return None
+    recovery = health.get("last_recovery")
+    return {**health, "last_recovery": recovery and {**recovery, "summary": ""}}
 
 
 def _predictions(predictions: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return predictions and {**predictions, "missing": None}
+    return None if predictions is None else {**predictions, "missing": None}

@@ -99,7 +99,8 @@ def _all_in(house: House, tariff: Tariff, now: datetime, words: dict[str, str]) 
 
 
 def _weather(house: House, now: datetime, words: dict[str, str], language: str) -> dict[str, Any]:
-    hour, found = house.weather.now(), {}
+    hour = house.weather.now()
+    found: dict[str, Any] = {}
     for name, choice in (("temperature_c", hour.temperature), ("humidity_pct", hour.humidity)):
         found |= _value(name, choice.reading if choice else None, now, words["temperature"])
         found[f"{name}_reason"] = choice.sentence(language) if choice else None
