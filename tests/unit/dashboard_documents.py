@@ -6,8 +6,11 @@ from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
+import dashboard_plan
+
 from chocolate_factory.domain.time import HOUR, MADRID, isoformat_madrid, madrid_day
 from chocolate_factory.web.dashboard import page
+from chocolate_factory.web.dashboard.page import Look
 
 STATIC = page.STATIC
 HOSTILE = "<script>boom()</script><img src=x onerror=boom()>\"'{{7*7}}</script>"
@@ -57,10 +60,13 @@ def complete(present: datetime = TUESDAY, tomorrow: bool = True) -> dict[str, An
         "current_info": {
             "price_series": "pvpc",
             "price_trend": "rising",
+            "spot_trend": "falling",
+            "power_metered_kw": None,
             "tariff": "3.0TD",
             "tariff_period": "P2",
             **reading("price_eur_kwh", 0.1234, "ree", hour, present),
             **reading("spot_eur_kwh", -0.0051, "omie", hour + timedelta(minutes=30), present),
+            **reading("energy_eur_kwh", 0.0857, "tariff", hour + timedelta(minutes=30), present),
             **reading("temperature_c", 21.44, "aemet", hour - HOUR, present, reason="AEMET es la más reciente."),
             **reading("humidity_pct", 45, "openweathermap", hour, present, kind="forecast", reason="AEMET calla."),
             **reading("demand_mw", 27384.4, "ree", hour - HOUR, present),
@@ -107,10 +113,13 @@ def complete(present: datetime = TUESDAY, tomorrow: bool = True) -> dict[str, An
                 "summary": "7 días apagado.",
             },
         },
-        "predictions": None,
-        "plan": None,
-        "models": None,
+        "jobs": dashboard_plan.jobs(present),
+        "predictions": dashboard_plan.predictions(present),
+        "plan": dashboard_plan.plan(present),
+        "plan_context": dashboard_plan.context(present),
+        "models": dashboard_plan.models(),
         "savings": None,
+        "missing_parts": {},
     }
 
 
@@ -124,17 +133,29 @@ def alert(number: int, severity: str, state: str, message: str, present: datetim
 
 def first_day() -> dict[str, Any]:
     """Nothing stored, nothing known."""
-    names = ("price_eur_kwh", "spot_eur_kwh", "temperature_c", "humidity_pct", "demand_mw", "renewable_pct")
+    names = (
+        "price_eur_kwh",
+        "spot_eur_kwh",
+        "energy_eur_kwh",
+        "temperature_c",
+        "humidity_pct",
+        "demand_mw",
+        "renewable_pct",
+    )
     info = {key: value for name in names for key, value in absent(name, f"why no {name}").items()}
     info |= {"price_trend": None, "price_series": None, "tariff": "3.0TD", "tariff_period": None}
     series = {"series": [], "total_gaps": 0, "missing_records": 0, "last_recovery": None}
-    empty = {"prices": {"pvpc": [], "spot": [], "notes": []}, "alerts": [], "data_health": series}
-    return complete() | {"current_info": info} | empty
+    empty = {"prices": {"pvpc": [], "spot": [], "notes": []}, "alerts": [], "data_health": series, "jobs": []}
+    context = dashboard_plan.context(TUESDAY) | {"now": None, "running": [], "next": [], "fills": [], "before": None}
+    models = [dashboard_plan.models()[1]]
+    nothing = {"plan": None, "plan_context": context, "predictions": None, "models": models}
+    return complete() | {"current_info": info} | empty | nothing
 
 
 def hostile() -> dict[str, Any]:
     """Every text from outside is an attack, but for times and the two words that choose a branch."""
-    kept = {"start", "generated_at", "since", "last", "at", "opened_at", "last_seen_at", "world", "price_series"}
+    kept = {"start", "end", "from", "to", "until", "generated_at", "since", "last", "world", "price_series", "what"}
+    kept |= {"at", "last_run", "next_run"}
 
     def spoil(key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -149,6 +170,11 @@ def hostile() -> dict[str, Any]:
     return spoilt
 
 
+PARTS = (
+    "current_info", "prices", "alerts", "data_health", "system_status", "jobs", "predictions", "plan", "plan_context",
+    "models", "savings",
+)  # fmt: skip
+
 CASES: dict[str, Callable[[], dict[str, Any]]] = {
     "an ordinary Tuesday": complete,
     "before tomorrow's prices": lambda: complete(tomorrow=False),
@@ -157,7 +183,9 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
     "the last minute of a year": lambda: complete(datetime(2026, 12, 31, 23, 59, 59, tzinfo=MADRID)),
     "the first day": first_day,
     "hostile": hostile,
-    "parts that are null": lambda: complete() | dict.fromkeys(("prices", "alerts", "data_health", "system_status")),
+    "parts that are null": lambda: (
+        complete() | dict.fromkeys(PARTS) | {"missing_parts": dict.fromkeys(PARTS, "The store is down.")}
+    ),
 }
 
 
@@ -188,4 +216,4 @@ class Outline(HTMLParser):
 
 
 def shown(data: dict[str, Any], language: str = "es", external: bool = False) -> str:
-    return Outline(page.render(data, language, external)).text
+    return Outline(page.render(data, Look(language, external))).text

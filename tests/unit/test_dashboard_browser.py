@@ -1,147 +1,22 @@
-"""The dashboard where JavaScript runs: Node says what Python says, and Chromium shows it."""
+"""The dashboard in Chromium: one server for all, documents made by hand behind it."""
 
 import copy
-import json
 import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard_documents import CASES, STATIC, TUESDAY, complete, hostile
+from dashboard_documents import CASES, TUESDAY, complete, hostile
+from dashboard_stage import Stage, Visit, stage
 
 from chocolate_factory.domain.time import isoformat_madrid
-from chocolate_factory.web.dashboard import figures, health, now, page, prices
-from chocolate_factory.web.dashboard.texts import LANGUAGES, texts
 
-NODE = shutil.which("node")
 CHROMIUM = shutil.which("chromium")
+WIDTHS = (390, 1280, 1920)
 
-
-# The same in the browser: what JavaScript writes must be what Python wrote.
-
-MIRROR = """
-import { readFileSync } from "node:fs";
-const [folder] = process.argv.slice(1);
-const load = (name) => import(`file://${folder}/${name}.js`);
-const { Texts } = await load("texts");
-const [figures, now, prices, health] = await Promise.all(["figures", "now", "prices", "health"].map(load));
-const { cases, catalogues, specs, numbers } = JSON.parse(readFileSync(0, "utf8"));
-const answer = (data, t) => {
-  const present = figures.moment(data.generated_at);
-  const info = data.current_info ?? {};
-  const slots = prices.readAll(data.prices);
-  const status = data.system_status ?? {};
-  return {
-    tiles: specs.map((spec) => now.tile(spec, info, present, 0, t)),
-    period: now.periodTile(info, prices.periods(slots), present, t),
-    days: prices.days(slots, info.tariff, present, t),
-    alerts: health.alertRows(health.openAlerts(data.alerts), present, t),
-    series: health.seriesRows(data.data_health ?? {}, present, t),
-    repair: health.repair(data.data_health ?? {}, present, t),
-    upstreams: health.upstreams(status, present, t),
-    parts: health.parts(status, present, t),
-  };
-};
-const spoken = Object.entries(catalogues).map(([language, messages]) => new Texts(language, messages));
-process.stdout.write(JSON.stringify({
-  answers: spoken.map((t) => cases.map((data) => answer(data, t))),
-  numbers: spoken.map((t) => numbers.map(([value, digits]) => figures.number(value, digits, t))),
-}));
-"""
-SPECS = (now.PRICE, now.SPOT, now.TEMPERATURE, now.HUMIDITY, now.DEMAND, now.RENEWABLE)
-NUMBERS = [(sign * value / 16, digits) for sign in (1, -1) for value in range(0, 400_000, 1237) for digits in (0, 1, 3)]
-
-
-def mirrored(data: dict[str, Any], language: str) -> dict[str, Any]:
-    t, present = texts(language), figures.moment(data["generated_at"])
-    info, series, status = (data[key] or {} for key in ("current_info", "data_health", "system_status"))
-    slots = prices.read_all(data["prices"])
-    tiles = [asdict(now.tile(spec, info, present, t)) for spec in SPECS]
-    return {
-        "tiles": [{key: value for key, value in tile.items() if key != "spec"} for tile in tiles],
-        "period": asdict(now.period_tile(info, prices.periods(slots), present, t)),
-        "days": [asdict(day) for day in prices.days(slots, info.get("tariff"), present, t)],
-        "alerts": [asdict(row) for row in health.alert_rows(health.open_alerts(data["alerts"]), present, t)],
-        "series": [asdict(row) for row in health.series_rows(series, present, t)],
-        "repair": health.repair(series, present, t),
-        "upstreams": [asdict(check) for check in health.upstreams(status, present, t)],
-        "parts": [asdict(check) for check in health.parts(status, present, t)],
-    }
-
-
-@pytest.mark.skipif(NODE is None, reason="node is not installed: the page's JavaScript is not compared with Python")
-def test_javascript_writes_what_python_writes() -> None:
-    cases = [make() for make in CASES.values()]
-    question = {
-        "cases": cases,
-        "catalogues": {language: texts(language).messages for language in LANGUAGES},
-        "specs": [asdict(spec) for spec in SPECS],
-        "numbers": NUMBERS,
-    }
-    command = [str(NODE), "--input-type=module", "--eval", MIRROR, str(STATIC)]
-    done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    answers = json.loads(done.stdout)
-    ours = {
-        "answers": [[mirrored(data, language) for data in cases] for language in LANGUAGES],
-        "numbers": [[figures.number(*n, texts(language)) for n in NUMBERS] for language in LANGUAGES],
-    }
-    assert answers == json.loads(json.dumps(ours))
-
-
-# In a real browser, with every request answered from here.
-
-ORIGIN = "http://planta.test"
-
-
-class Visit:
-    """An open dashboard whose server is this test."""
-
-    def __init__(self, browser: Any) -> None:
-        self.data = complete()
-        self.status = 200
-        self.noises: list[str] = []
-        context = browser.new_context(viewport={"width": 390, "height": 844}, timezone_id="Pacific/Auckland")
-        self.page = context.new_page()
-        self.page.on("console", lambda message: self.noises.append(message.text))
-        self.page.on("pageerror", lambda error: self.noises.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.noises.append(f"dialog: {dialog.message}"))
-        self.page.route("**/*", self._answer)
-        self.page.clock.install(time=datetime(2031, 1, 1, tzinfo=UTC))
-
-    def _answer(self, route: Any) -> None:
-        path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
-        policy = {"Content-Security-Policy": page.CONTENT_SECURITY_POLICY}
-        if path == "/dashboard":
-            html = page.render(self.data, "es", external=False)
-            route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=policy)
-        elif path == "/dashboard/complete":
-            route.fulfill(body=json.dumps(self.data), content_type="application/json", status=self.status)
-        elif path.startswith("/dashboard/static/"):
-            route.fulfill(path=STATIC / path.removeprefix("/dashboard/static/"))
-        else:
-            self.noises.append(f"asked for {route.request.url}")
-            route.abort()
-
-    def open(self) -> None:
-        self.page.goto(f"{ORIGIN}/dashboard")
-        self.says("En directo", "#live")
-
-    def half_a_minute(self) -> None:
-        with self.page.expect_response(lambda answer: "/dashboard/complete" in answer.url):
-            self.page.clock.run_for(31_000)
-
-    def seen(self) -> list[str]:
-        """What is visible of each section, the table opened."""
-        self.page.eval_on_selector("#price-tables", "details => { details.open = true }")
-        sections = ("lamp", "now", "days", "notes", "tables", "data")
-        return ["".join(self.page.inner_text(f"#{section}").split()) for section in sections]
-
-    def says(self, text: str, where: str = "main") -> None:
-        self.page.locator(where).filter(has_text=text).wait_for()
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -159,68 +34,149 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with pytest.MonkeyPatch.context() as patch, stage(tmp_path_factory.mktemp("stage"), patch) as found:
+        yield found
+
+
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Visit]:
-    visiting = Visit(browser)
-    yield visiting
-    visiting.page.context.close()
+def visits(browser: Any, served: Stage) -> Iterator[Any]:
+    opened: list[Visit] = []
+
+    def visit(**more: Any) -> Visit:
+        opened.append(Visit(browser, served, **more))
+        return opened[-1]
+
+    served.shown.show()
+    yield visit
+    for each in opened:
+        each.close()
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-class TestInChromium:
-    def test_the_page_renews_itself_within_its_policy(self, visit: Visit) -> None:
-        visit.open()
-        visit.page.wait_for_selector("#chart canvas")
-        renewed = copy.deepcopy(visit.data) | {"generated_at": isoformat_madrid(TUESDAY + timedelta(minutes=1))}
-        renewed["current_info"]["price_eur_kwh"] = 0.4567
-        visit.data = renewed
-        visit.half_a_minute()
-        visit.says("0,457", "[data-tile=price_eur_kwh]")
-        assert visit.page.inner_text("#live") == "En directo · 10:43"
-        assert [one.is_visible() for one in visit.page.locator("#band i").all()] == [True] * 24
-        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert visit.noises == []
+def later(minutes: int, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    return copy.deepcopy(data or complete()) | {"generated_at": isoformat_madrid(TUESDAY + timedelta(minutes=minutes))}
 
-    @pytest.mark.parametrize("case", ["an ordinary Tuesday", "the first day", "parts that are null"])
-    def test_the_browser_rewrites_what_the_server_wrote(self, visit: Visit, case: str) -> None:
-        visit.data = CASES[case]()
-        visit.page.route("**/main.js", lambda route: route.abort())
-        visit.page.goto(f"{ORIGIN}/dashboard")
-        served = visit.seen()
-        visit.page.unroute("**/main.js")
-        visit.open()
-        assert visit.seen() == served
 
-    def test_hostile_texts_stay_texts_after_a_renewal(self, visit: Visit) -> None:
-        visit.open()
-        visit.page.wait_for_selector("#chart canvas")
-        visit.data = hostile() | {"generated_at": isoformat_madrid(TUESDAY + timedelta(minutes=1))}
-        visit.half_a_minute()
-        visit.says("boom()", "#alerts")
-        visit.page.hover("#chart")
-        visit.says("boom()", ".tip")
-        assert visit.page.locator("main img").count() == 0
-        assert visit.page.locator("main script").count() == 0
-        assert visit.noises == []
+SEEN = {
+    "es": (
+        ("#decision", "Óptimo"),
+        ("#decision", "Hasta las 22:00, después Parar producción."),
+        ("#runs", "Concha 1"),
+        ("#runs", "desde las 18:00"),
+        ("#advice", "Moderado"),
+        ("#period", "0,086"),
+        ("[data-tile=price_eur_kwh]", "0,123"),
+        ("[data-tile=spot_eur_kwh]", "baja"),
+        ("[data-tile=demand_mw]", "27.384"),
+        ("[data-tile=temperature_c]", "AEMET"),
+        ("#power", "150 kW"),
+        ("#score", "71"),
+        ("#plan .batches", "Porque sí: line-dark-1."),
+        ("#plan", "de 10:00 a 18:00"),
+        ("#plan .tanks", "1400"),
+        ("#models", "ingenuo EPF"),
+        ("#jobs", "colgada y parada"),
+        ("#alerts", "Esperar."),
+    ),
+    "en": (
+        ("#decision", "Optimal"),
+        ("#runs", "Conche 1"),
+        ("#advice", "Moderate"),
+        ("[data-tile=demand_mw]", "27,384"),
+        ("#plan .batches", "Because: line-dark-1."),
+        ("#jobs", "hung and stopped"),
+    ),
+}
 
-    def test_silence_is_said_with_its_hour_and_numbers_grow_old(self, visit: Visit) -> None:
-        visit.open()
-        visit.status = 503
-        visit.half_a_minute()
-        visit.says("El servidor responde con el error 503. Los números son de las 10:42.", "#silence")
-        visit.page.unroute("**/*")
-        visit.page.route("**/*", lambda route: route.abort())
-        visit.page.clock.run_for(31_000)
-        visit.says("Sin conexión desde las 10:42. Los números son de entonces.", "#silence")
-        visit.page.clock.run_for(20 * 60_000)
-        visit.says("Antiguo", "[data-tile=price_eur_kwh]")
-        visit.says("hace 1 h 3 min", "[data-tile=price_eur_kwh]")
 
-    def test_the_theme_is_chosen_and_kept(self, visit: Visit) -> None:
-        visit.open()
-        visit.page.click("#theme")
-        assert visit.page.get_attribute("html", "data-theme") == "dark"
-        visit.page.reload()
-        assert visit.page.get_attribute("html", "data-theme") == "dark"
-        assert visit.page.get_attribute("#theme", "aria-label") == "Tema claro"
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_item_is_there(visits: Any, width: int, language: str, scheme: str) -> None:
+    visit = visits(width=width, scheme=scheme)
+    visit.open(language)
+    visit.drawn()
+    for where, text in SEEN[language]:
+        assert text in visit.page.inner_text(f"{where} >> nth=0"), (where, text)
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visit.picture(f"{width}-{language}-{scheme}")
+    assert visit.noises == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_serious(visits: Any, width: int, scheme: str) -> None:
+    visit = visits(width=width, scheme=scheme)
+    visit.open()
+    visit.drawn()
+    visit.page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true })")
+    assert visit.faults() == []
+
+
+def test_the_page_renews_itself_and_leaves_the_reader_where_he_is(visits: Any, served: Stage) -> None:
+    visit = visits()
+    visit.open()
+    visit.page.click("#hours-1 summary")
+    renewed = later(1)
+    renewed["current_info"]["price_eur_kwh"] = 0.4567
+    served.shown.show(renewed)
+    visit.says("0,457", "[data-tile=price_eur_kwh]")
+    assert visit.page.inner_text("#live") == "En directo · 10:43"
+    assert visit.page.locator("#hours-1").get_attribute("open") is not None
+    assert visit.page.evaluate("document.activeElement.localName") == "summary"
+    assert visit.noises == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_whatever_is_missing_the_page_works(visits: Any, served: Stage, case: str, tmp_path: Path) -> None:
+    served.shown.show(CASES[case]())
+    visit = visits()
+    visit.open()
+    visit.page.wait_for_timeout(300)
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visit.picture(f"case-{case.replace(' ', '-')}")
+    assert visit.noises == []
+
+
+def test_hostile_texts_stay_texts_after_a_renewal(visits: Any, served: Stage) -> None:
+    visit = visits(width=1280)
+    visit.open()
+    visit.drawn()
+    served.shown.show(hostile() | {"generated_at": isoformat_madrid(TUESDAY + timedelta(minutes=1))})
+    visit.says("boom()", "#alerts")
+    for chart in ("#gantt", "#chart"):
+        visit.page.hover(chart)
+        visit.page.wait_for_timeout(200)
+    assert visit.page.locator("main img").count() == 0
+    assert visit.page.locator("main script").count() == 0
+    assert visit.noises == []
+
+
+def test_silence_is_said_with_its_age(visits: Any, served: Stage) -> None:
+    visit = visits()
+    visit.page.clock.install()
+    visit.open()
+    visit.page.route("**/events*", lambda route: route.abort())
+    visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # opens the stream anew
+    visit.page.clock.run_for(23 * 60_000)
+    visit.says("Sin conexión desde las 10:42 (hace 23 min). Los números son de entonces.", "#silence")
+    assert visit.page.get_attribute("html", "data-silent") == ""
+
+
+def test_without_javascript_all_is_there_but_the_charts(visits: Any) -> None:
+    visit = visits(java_script_enabled=False)
+    visit.page.goto(f"{visit.stage.origin}/dashboard?lang=es")
+    for where, text in SEEN["es"]:
+        assert text in visit.page.inner_text(f"{where} >> nth=0"), (where, text)
+    visit.picture("without-javascript")
+
+
+def test_the_theme_is_chosen_and_kept(visits: Any) -> None:
+    visit = visits()
+    visit.open()
+    visit.page.click("#theme")
+    assert visit.page.get_attribute("html", "data-theme") == "dark"
+    visit.page.reload()
+    assert visit.page.get_attribute("html", "data-theme") == "dark"
+    assert visit.page.get_attribute("#theme", "aria-label") == "Tema claro"

@@ -1,4 +1,4 @@
-"""The dashboard in figures: tiles, a day of prices, alerts, health."""
+"""The dashboard in figures: tiles, a day of prices, alerts, trust."""
 
 import re
 from datetime import date
@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chocolate_factory.domain.time import HOUR, madrid_day
-from chocolate_factory.web.dashboard import figures, health, now, page, prices
+from chocolate_factory.web.dashboard import figures, page
+from chocolate_factory.web.dashboard.page import Look
 from chocolate_factory.web.dashboard.texts import texts
+from chocolate_factory.web.dashboard.views import now, prices, trust
 
 # The section Now.
 
@@ -90,7 +92,7 @@ def test_an_hourly_spot_spans_its_four_quarters() -> None:
     data["prices"]["spot"] = day_of_prices(TUESDAY.date(), 60, "omie", 60)
     rows = days_of(data)[0].rows
     assert {(len(row.spot), row.spot[0] and row.spot[0].span) for row in rows} == {(1, 4)}
-    assert "colspan=4" in page.render(data, "es", external=False)
+    assert "colspan=4" in page.render(data, Look("es", external=False))
 
 
 @given(st.lists(st.floats(-500, 4000), min_size=1, max_size=24))
@@ -106,19 +108,17 @@ def test_a_days_range_holds_its_mean(levels: list[float]) -> None:
 
 
 def test_open_alerts_come_gravest_first_and_closed_ones_not_at_all() -> None:
-    assert [one["id"] for one in health.open_alerts(complete()["alerts"])] == [2, 1]
+    assert [one["id"] for one in trust.open_alerts(complete()["alerts"])] == [2, 1]
 
 
 def test_an_alert_speaks_the_pages_language_as_far_as_the_runbook_does() -> None:
     def said(alerts: list[dict[str, Any]], language: str) -> list[tuple[str, str]]:
-        rows = health.alert_rows(
-            health.open_alerts(alerts), figures.moment(complete()["generated_at"]), texts(language)
-        )
+        rows = trust.alert_rows(trust.open_alerts(alerts), figures.moment(complete()["generated_at"]), texts(language))
         return [(row.meaning, row.action) for row in rows]
 
     alerts = complete()["alerts"]
     assert said(alerts, "es") == [("Qué es.", "Esperar."), ("Qué es.", "Nada urgente.")]
-    assert said(alerts, "en") == [("", "Wait."), ("", "Nada urgente.")]
+    assert said(alerts, "en") == [("What it is.", "Wait."), ("What it is.", "Nada urgente.")]
     assert said([alerts[0] | {"meaning": None, "remedy": None}], "es") == [("", "Nada urgente.")]
 
 

@@ -9,6 +9,7 @@ import pytest
 from dashboard_documents import CASES, HOSTILE, STATIC, Outline, complete, first_day, hostile, shown
 
 from chocolate_factory.web.dashboard import page
+from chocolate_factory.web.dashboard.page import Look
 from chocolate_factory.web.dashboard.texts import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,24 @@ def test_the_page_reads_without_javascript() -> None:
         "Demanda eléctrica 27.384 MW",
         "REE · observado · día 23/11 · hace 34 h 42 min",
         "P2 peaje alto",
-        "Degradado , 2 avisos abiertos",
+        "Degradado, 2 avisos abiertos",
+        "Óptimo Se trabaja. Hasta las 22:00, después Parar producción.",
+        "Concha 1 Negro, 1000 kg hasta las 18:00 (quedan 7 h 17 min)",
+        "Después Concha 2 Con leche, 1000 kg desde las 18:00",
+        "A tiempo en el 97 % de 200 simulaciones; se pide el 90 %. 24 de 48 horas con precio previsto.",
+        "Moderado El plan decide Óptimo: además de la hora ve los pedidos, el personal y los tanques.",
+        "los tanques. El precio es medio.",
+        "137 kW 137 / 150 de 150 kW contratados Prevista. Sin contador",
+        "71 / 100 previsión Modelo forest, versión 2",
+        "Precio final de la planta 0,086 €/kWh",
+        "Concha 2 Con leche 1000 18:00 25/11 06:00 estable Porque sí: conche-milk-1.",
+        "Frente al plan de ayer (23/11 10:42): Concha 2, Con leche: de 10:00 a 18:00.",
+        "Tanque Negro 1400 1030 1390 2000",
+        "Ahorro previsto 21,78 € (4,7 %)",
+        "Sirve la versión 4 (blend), de hace 2 d. Aspirante: 5 (lear).",
+        "campeón 8,12 , aspirante 8,40 , ingenuo EPF 11,99",
+        "Entrenamiento killed in /srv/secret-path 10:37 colgada y parada",
+        "Limpieza y copia nunca en pausa",
         "Hoy, martes 24/11",
         "Mañana, miércoles 25/11",
         "El spot llegó a las 13:47.",
@@ -48,37 +66,37 @@ def test_the_page_in_english() -> None:
 
 def test_on_the_first_day_every_missing_number_has_its_reason() -> None:
     text = shown(first_day())
-    assert text.count("why no ") == 6
+    assert text.count("why no ") == 7
     assert "Sin periodo. No se conoce el motivo." in text
     assert "No hay precios de hoy en el almacén." in text
     assert "Todavía no ha habido ninguna recuperación." in text
 
 
 def test_what_is_no_observation_wears_a_badge() -> None:
-    tags = Outline(page.render(complete(), "es", external=False)).tags
+    tags = Outline(page.render(complete(), Look("es", external=False))).tags
     badges = [a["class"] for tag, a in tags if tag == "b" and "badge" in (a.get("class") or "") and "hidden" not in a]
-    assert badges == ["badge forecast"]
+    assert badges == ["badge forecast"] * 2
 
 
 def test_the_demo_carries_its_banner_and_reality_does_not() -> None:
     def banner(world: str) -> bool:
-        tags = Outline(page.render(complete() | {"world": world}, "es", external=False)).tags
+        tags = Outline(page.render(complete() | {"world": world}, Look("es", external=False))).tags
         return any(a.get("id") == "demo" and "hidden" not in a for _, a in tags)
 
     assert (banner("simulated"), banner("real")) == (True, False)
 
 
 def test_the_external_view_leaks_no_version_and_no_detail() -> None:
-    html = page.render(complete(), "es", external=True)
+    html = page.render(complete(), Look("es", external=True))
     assert "7.7.7" not in html
     assert "secret-path" not in html
-    assert "secret-path" in page.render(complete(), "es", external=False)
+    assert "secret-path" in page.render(complete(), Look("es", external=False))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_is_inline_and_nothing_leaves_the_dashboard(case: str, language: str) -> None:
-    for tag, attributes in Outline(page.render(CASES[case](), language, external=False)).tags:
+    for tag, attributes in Outline(page.render(CASES[case](), Look(language, external=False))).tags:
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
         assert tag != "style"
         if tag == "script" and "src" not in attributes:
@@ -88,18 +106,18 @@ def test_nothing_is_inline_and_nothing_leaves_the_dashboard(case: str, language:
 
 
 def test_every_asset_that_the_page_names_exists_under_any_base() -> None:
-    tags = Outline(page.render(complete(), "es", external=False, base="/planta/dashboard/")).tags
+    tags = Outline(page.render(complete(), Look("es", external=False), base="/planta/dashboard/")).tags
     named = [a.get("src") or a.get("href") or "" for tag, a in tags if tag in ("script", "link")]
     assets = [name.removeprefix("/planta/dashboard/static/") for name in named if name]
-    assert len(assets) == 7
+    assert len(assets) == 9
     assert [name for name in assets if not (STATIC / name).is_file()] == []
 
 
 def test_a_hostile_text_stays_a_text() -> None:
-    outline = Outline(page.render(hostile(), "es", external=False))
+    outline = Outline(page.render(hostile(), Look("es", external=False)))
     assert outline.text.count(HOSTILE) > 30
     assert [tag for tag, _ in outline.tags if tag == "img"] == []
-    assert len([tag for tag, _ in outline.tags if tag == "script"]) == 3
+    assert len([tag for tag, _ in outline.tags if tag == "script"]) == 4
     assert not [a for _, a in outline.tags if "<" in (a.get("class") or "")]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.time import HOUR
 from chocolate_factory.web.dashboard import figures, page
+from chocolate_factory.web.dashboard.page import Look
 from chocolate_factory.web.dashboard.texts import texts
 
 # The words.
@@ -37,7 +38,7 @@ def test_every_text_that_the_code_names_exists() -> None:
 
 def test_an_unknown_language_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="lang: 'fr' is not allowed; one of es, en"):
-        page.render(complete(), "fr", external=False)
+        page.render(complete(), Look("fr", external=False))
 
 
 # The figures.

@@ -39,6 +39,7 @@ from chocolate_factory.web.api import (
     tariff,
     weather,
 )
+from chocolate_factory.web.dashboard.events import Events
 from chocolate_factory.web.dashboard.page import STATIC
 from chocolate_factory.web.dashboard.snapshot import Snapshot
 from chocolate_factory.web.metrics import Metrics
@@ -106,6 +107,7 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
             yield
         finally:
             house.clock.stopping.set()
+            app.state.events.close()
             with anyio.move_on_after(LEAVE_SECONDS) as left:
                 await anyio.to_thread.run_sync(leave, abandon_on_cancel=True)
             log.info("stopped", hung=left.cancelled_caught)
@@ -131,6 +133,7 @@ def create_app(house: House, timetable: Timetable, *, awake: bool = True) -> Fas
         weather.SkyDesk(house),
         Pictures(house),
     )
+    app.state.events = Events(app.state.snapshot)
     errors.install(app)
     app.mount("/dashboard/static", Revalidated(directory=STATIC), name="dashboard-static")
     app.state.api_routes = [route for room in ROUTERS for route in room.router.routes]
@@ -172,6 +175,8 @@ async def with_request_id(request: Request, call_next: Callable[[Request], Await
     begun = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request=request_id):
         response = await call_next(request)
+    if request.method not in ("GET", "HEAD") and response.status_code < 400:
+        request.app.state.snapshot.renew_soon()  # whoever looks at the page sees what was done
     route = getattr(request.scope.get("route"), "path", "none")
     seconds = time.perf_counter() - begun
     request.app.state.metrics.count_request(request.method, route, response.status_code, seconds)

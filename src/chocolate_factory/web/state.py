@@ -1,4 +1,4 @@
-"""What the routes find in the application: the house, its timetable, the dashboard's snapshot."""
+"""What the routes find in the application: the house, its timetable, the dashboard's snapshot and events."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chocolate_factory.ports import Timetable
 from chocolate_factory.wiring import House
 
 if TYPE_CHECKING:
+    from chocolate_factory.web.dashboard.events import Events
     from chocolate_factory.web.dashboard.snapshot import Snapshot
 
 
@@ -25,6 +26,11 @@ def _snapshot(request: Request) -> Snapshot:
     return cast("Snapshot", request.app.state.snapshot)
 
 
+def _events(request: Request) -> Events:
+    return cast("Events", request.app.state.events)
+
+
 HouseOf = Annotated[House, Depends(_house)]
 TimetableOf = Annotated[Timetable, Depends(_timetable)]
 SnapshotOf = Annotated["Snapshot", Depends(_snapshot)]
+EventsOf = Annotated["Events", Depends(_events)]

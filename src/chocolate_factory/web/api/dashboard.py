@@ -1,13 +1,18 @@
-"""The dashboard: its page, its JSON, its files. All of it lives under /dashboard."""
+"""The dashboard: its page, its sections, its JSON, its events. All of it lives under /dashboard."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from chocolate_factory.web.dashboard.page import CONTENT_SECURITY_POLICY, render
-from chocolate_factory.web.state import HouseOf, SnapshotOf
+from chocolate_factory.domain.errors import NotFoundError
+from chocolate_factory.web.auth import FORWARDED, is_local
+from chocolate_factory.web.dashboard.page import CONTENT_SECURITY_POLICY, SECTIONS, Look, frame
+from chocolate_factory.web.dashboard.snapshot import Piece
+from chocolate_factory.web.door import External
+from chocolate_factory.web.state import EventsOf, HouseOf, SnapshotOf
 
 router = APIRouter(prefix="/dashboard", tags=["dashboard"])
 
@@ -19,23 +24,65 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-
 Language = Annotated[Literal["es", "en"] | None, Query(description="of the sentences; UI_LANGUAGE by default")]
 
 
+def _look(house: HouseOf, external: External, lang: Language = None) -> Look:
+    return Look(lang or house.language, external)
+
+
+LookOf = Annotated[Look, Depends(_look)]
+
+
 @router.get("", summary="The page", response_class=Response)
-def dashboard(house: HouseOf, snapshot: SnapshotOf, lang: Language = None) -> Response:
+def dashboard(request: Request, house: HouseOf, snapshot: SnapshotOf, look: LookOf) -> Response:
     """Readable without JavaScript; it renews itself with it."""
-    language = lang or house.language
-    page = render(snapshot.get(language).document, language, external=False)
-    return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
+    view = snapshot.get(look)
+    html = {name: piece.body.decode() for name, piece in view.sections.items()}
+    digests = {name: piece.digest for name, piece in view.sections.items()}
+    page = frame(view.document, html, look, "/dashboard", _acts(request, house, look), digests)
+    return Response(page, media_type="text/html; charset=utf-8", headers={**HEADERS, "Vary": ", ".join(FORWARDED)})
 
 
 @router.get("/complete", summary="All that the page shows, as JSON", response_class=Response)
-def dashboard_complete(request: Request, house: HouseOf, snapshot: SnapshotOf, lang: Language = None) -> Response:
+def dashboard_complete(request: Request, snapshot: SnapshotOf, look: LookOf) -> Response:
     """Prebuilt; ``generated_at`` tells when."""
-    built = snapshot.get(lang or house.language)
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    return _prebuilt(request, snapshot.get(look).json, "application/json", {"Cache-Control": "no-store"})
+
+
+@router.get("/sections/{name}", summary="A section of the page as HTML", response_class=Response)
+def dashboard_section(
+    request: Request,
+    snapshot: SnapshotOf,
+    look: LookOf,
+    name: Annotated[str, Path(max_length=20, description="as the page's events name them")],
+) -> Response:
+    """As the page has it; the page puts it in the older one's place."""
+    view = snapshot.get(look)
+    if name not in view.sections:
+        raise NotFoundError("name", name, f"one of {', '.join(SECTIONS)}")
+    return _prebuilt(request, view.sections[name], "text/html; charset=utf-8", HEADERS)
+
+
+@router.get("/events", summary="What has changed, as server-sent events", response_class=StreamingResponse)
+async def dashboard_events(events: EventsOf, look: LookOf) -> StreamingResponse:
+    """Event ``news``: when the newest build was made, and a digest of each section; every five seconds at least."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(events.stream(look), media_type="text/event-stream", headers=headers)
+
+
+def _acts(request: Request, house: HouseOf, look: Look) -> str:
+    """Whether this reader may change something: ``yes``, ``token`` where it takes the token, or ``no``."""
+    if look.external:
+        return "no"
+    if is_local(request, house.settings.api_local_networks):
+        return "yes"
+    return "token" if house.settings.api_token is not None else "no"
+
+
+def _prebuilt(request: Request, piece: Piece, media_type: str, headers: dict[str, str]) -> Response:
+    """The compressed bytes for those who take them."""
+    varied = {**headers, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(built.packed, media_type="application/json", headers={**headers, "Content-Encoding": "gzip"})
-    return Response(built.body, media_type="application/json", headers=headers)
+        return Response(piece.packed, media_type=media_type, headers={**varied, "Content-Encoding": "gzip"})
+    return Response(piece.body, media_type=media_type, headers=varied)

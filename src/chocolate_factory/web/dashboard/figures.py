@@ -58,6 +58,13 @@ def date_and_clock(when: datetime, now: datetime, texts: Texts) -> str:
     return texts.say("date.with_time", date=date(when, now, texts), time=clock(when))
 
 
+def at(when: datetime, now: datetime, texts: Texts) -> str:
+    """A moment inside a sentence: *las 18:00*, or *el 25/11 a las 08:00*."""
+    if when.date() == now.date():
+        return texts.say("date.at", time=clock(when))
+    return texts.say("date.at_with_date", date=date(when, now, texts), time=clock(when))
+
+
 def weekday(when: datetime, texts: Texts) -> str:
     """Its name."""
     return texts.say("weekdays").split()[when.weekday()]

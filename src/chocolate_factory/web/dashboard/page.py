@@ -1,20 +1,28 @@
 """The page as HTML: the JSON of /dashboard/complete in, text out. No I/O but reading its own templates once.
 
-It is readable as it stands; ``static/main.js`` then draws the chart and keeps everything current. Every text from
-outside is escaped by Jinja; nothing is inline, so that the strictest policy holds.
+The page is a frame with sections. It is readable as it stands; ``static/main.js`` then puts newer sections in the place
+of older ones, as they are rendered here, and draws the charts. Every text from outside is escaped by Jinja; nothing is
+inline, so that the strictest policy holds.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from chocolate_factory.web.dashboard import figures, health, now, prices
+from chocolate_factory.web.dashboard import figures
 from chocolate_factory.web.dashboard.texts import Texts, texts
+from chocolate_factory.web.dashboard.views import jobs, models, now, prices, trust
+from chocolate_factory.web.dashboard.views.decision import decision
+from chocolate_factory.web.dashboard.views.plan import plan_view
 
 #: To be served at ``{base}/static``; revalidated on every load (``Cache-Control: no-cache``), for names never change.
 STATIC = Path(__file__).parent / "static"
@@ -24,22 +32,69 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+#: The groups of texts that the scripts speak.
+SPOKEN = (
+    "act", "chart", "date", "duration", "kind", "level", "live", "machine", "months", "prices", "product", "series",
+    "source", "theme", "weekdays",
+)  # fmt: skip
 
 
-def render(data: dict[str, Any], language: str, external: bool, base: str = "/dashboard") -> str:
+class Look(NamedTuple):
+    """Who looks: in which language, and whether from outside."""
+
+    language: str
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a section is made from.
+
+    Attributes:
+        external: whether it leaves the house: then without version, without details, without anything to do.
+    """
+
+    data: Mapping[str, Any]
+    now: datetime
+    texts: Texts
+    external: bool
+
+    def part(self, name: str) -> dict[str, Any]:
+        """A part of the document; empty where it is null or absent."""
+        return self.data.get(name) or {}
+
+
+def render(data: Mapping[str, Any], look: Look, base: str = "/dashboard", acts: str = "no") -> str:
     """The whole page.
 
     Args:
         data: what /dashboard/complete answers; a part that is null or absent is said to be missing.
-        language: ``es`` or ``en``.
-        external: whether it leaves the house: then without version and without the details of checks.
         base: the path under which page, JSON and static files lie.
+        acts: whether the reader may change something: ``yes``, ``token`` where it takes the token, or ``no``.
 
     Raises:
         InputError: a language that the page does not speak.
     """
+    return frame(data, sections(data, look), look, base, acts, {})
+
+
+def sections(data: Mapping[str, Any], look: Look) -> dict[str, str]:
+    """Every section by its name, in the page's order."""
+    language, external = look
     words = texts(language)
-    generated = figures.moment(data["generated_at"])
+    seen = Seen(data, figures.moment(data["generated_at"]), words, external)
+    shared = {"t": words, "external": external}
+    return {
+        name: _environment().get_template(f"{name}.html").render(**shared, **view(seen))
+        for name, view in SECTIONS.items()
+    }
+
+
+def frame(
+    data: Mapping[str, Any], made: Mapping[str, str], look: Look, base: str, acts: str, digests: Mapping[str, str]
+) -> str:
+    """The page around sections that are made; it knows by their digests which it holds."""
+    words, external = texts(look.language), look.external
     return (
         _environment()
         .get_template("page.html")
@@ -47,51 +102,79 @@ def render(data: dict[str, Any], language: str, external: bool, base: str = "/da
             t=words,
             base=base.rstrip("/"),
             external=external,
-            simulated=data["world"] == "simulated",
+            acts=acts,
             site=words.name("site", data["site"]),
             version="" if external else data.get("version") or "",
-            generated=figures.clock(generated),
-            **_now(data, generated, words),
-            **_prices(data, generated, words),
-            **_health(data, generated, words, external),
+            sections={name: Markup(html) for name, html in made.items()},  # noqa: S704  escaped when it was rendered
+            digests=json.dumps(digests),
+            spoken=words.some(SPOKEN),
         )
     )
 
 
-def _now(data: dict[str, Any], generated: datetime, words: Texts) -> dict[str, Any]:
-    info = data.get("current_info") or {}
-    known = prices.periods(prices.read_all(data.get("prices")))
+# ------------------------------------------------------------------------------------------------------- sections
+def _top(seen: Seen) -> dict[str, Any]:
+    alerts = trust.open_alerts(seen.data.get("alerts"))
+    return {
+        "simulated": seen.data["world"] == "simulated",
+        "site": seen.texts.name("site", seen.data["site"]),
+        "status": trust.state(seen.part("system_status").get("status")),
+        "alert_count": seen.texts.count("alerts", len(alerts), figures.number(len(alerts), 0, seen.texts)),
+        "generated": figures.clock(seen.now),
+        "missing": [seen.texts.name("missing", name) for name in seen.data.get("missing_parts") or {}],
+    }
+
+
+def _now(seen: Seen) -> dict[str, Any]:
+    info, context = seen.part("current_info"), seen.part("plan_context")
+    known = prices.periods(prices.read_all(seen.data.get("prices")))
 
     def tile(spec: now.TileSpec) -> now.Tile:
-        return now.tile(spec, info, generated, words)
+        return now.tile(spec, info, seen.now, seen.texts)
 
     return {
-        "price": tile(now.PRICE),
-        "period": now.period_tile(info, known, generated, words),
-        "climate": [tile(now.TEMPERATURE), tile(now.HUMIDITY)],
-        "grid": [tile(now.SPOT), tile(now.DEMAND), tile(now.RENEWABLE)],
+        "decision": decision(seen.data, seen.now, seen.texts),
+        "energy": tile(now.ENERGY),
+        "period": now.period_tile(info, known, seen.now, seen.texts),
+        "power": now.power_tile(info, context, seen.texts),
+        "score": now.score_tile(seen.data.get("predictions"), seen.texts),
+        "markets": [tile(now.PRICE), tile(now.SPOT)],
+        "others": [tile(now.TEMPERATURE), tile(now.HUMIDITY), tile(now.DEMAND), tile(now.RENEWABLE)],
     }
 
 
-def _prices(data: dict[str, Any], generated: datetime, words: Texts) -> dict[str, Any]:
-    tariff = (data.get("current_info") or {}).get("tariff")
-    days = prices.days(prices.read_all(data.get("prices")), tariff, generated, words)
-    return {"days": days, "notes": (data.get("prices") or {}).get("notes") or []}
+def _plan(seen: Seen) -> dict[str, Any]:
+    return {"plan": plan_view(seen.data, seen.now, seen.texts)}
 
 
-def _health(data: dict[str, Any], generated: datetime, words: Texts, external: bool) -> dict[str, Any]:
-    status, series = data.get("system_status") or {}, data.get("data_health")
-    alerts = health.open_alerts(data.get("alerts"))
+def _prices(seen: Seen) -> dict[str, Any]:
+    tariff = seen.part("current_info").get("tariff")
+    days = prices.days(prices.read_all(seen.data.get("prices")), tariff, seen.now, seen.texts)
+    return {"days": days, "notes": seen.part("prices").get("notes") or []}
+
+
+def _trust(seen: Seen) -> dict[str, Any]:
+    status, series = seen.part("system_status"), seen.data.get("data_health")
+    alerts = trust.open_alerts(seen.data.get("alerts"))
     return {
-        "status": health.state(status.get("status")),
-        "alert_count": words.count("alerts", len(alerts), figures.number(len(alerts), 0, words)),
-        "alerts": health.alert_rows(alerts, generated, words),
-        "series": health.series_rows(series, generated, words) if series else None,
-        "repair": health.repair(series, generated, words) if series else [],
-        "upstreams": health.upstreams(status, generated, words),
-        "parts": health.parts(status, generated, words),
-        "show_details": not external,
+        "alerts": trust.alert_rows(alerts, seen.now, seen.texts),
+        "series": trust.series_rows(series, seen.now, seen.texts) if series else None,
+        "repair": trust.repair(series, seen.now, seen.texts) if series else [],
+        "upstreams": trust.upstreams(status, seen.now, seen.texts),
+        "parts": trust.parts(status, seen.now, seen.texts),
+        "models": models.model_rows(seen.data.get("models"), seen.texts),
+        "jobs": jobs.job_rows(seen.data.get("jobs"), seen.now, seen.texts),
     }
+
+
+#: The sections by name, each with what fills its template.
+SECTIONS: Mapping[str, Callable[[Seen], dict[str, Any]]] = {
+    "top": _top,
+    "now": _now,
+    "plan": _plan,
+    "prices": _prices,
+    "trust": _trust,
+}
 
 
 @cache

@@ -1,10 +1,17 @@
-"""What the page says, in Spanish and English, from one catalogue each under ``texts/``."""
+"""What the page says, in Spanish and English, from one gettext catalogue each under ``texts/``.
+
+The catalogues are PO files as translators' tools read and write them, and they are read as they are: no compiled copy
+can be older than its source.
+"""
 
 from __future__ import annotations
 
-import json
+import ast
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from chocolate_factory.domain.errors import InputError
@@ -12,6 +19,9 @@ from chocolate_factory.domain.errors import InputError
 LANGUAGES = ("es", "en")
 
 _FOLDER = Path(__file__).parent / "texts"
+#: ``msgid`` or ``msgstr`` with its strings, which may go on over lines.
+_ENTRY = re.compile(r'^(msgid|msgstr)((?:\s*"(?:[^"\\\n]|\\.)*")+)', re.MULTILINE)
+_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,14 @@ class Texts:
         """Our name for something outside (``source``, ``series``, …), or its own where we have none."""
         return self.messages.get(f"{group}.{raw}", raw)
 
+    def of(self, sentence: dict[str, str] | None) -> str:
+        """Of a sentence that is there in both languages, this one's; empty where there is none."""
+        return (sentence or {}).get(self.language, "")
+
+    def some(self, groups: tuple[str, ...]) -> dict[str, str]:
+        """The messages of some groups, for the scripts."""
+        return {key: text for key, text in self.messages.items() if key.partition(".")[0] in groups}
+
     @property
     def other(self) -> str:
         """The language that the switch leads to."""
@@ -54,4 +72,17 @@ def texts(language: str) -> Texts:
     """
     if language not in LANGUAGES:
         raise InputError("lang", language, f"one of {', '.join(LANGUAGES)}")
-    return Texts(language, json.loads((_FOLDER / f"{language}.json").read_text("utf-8")))
+    return Texts(language, dict(messages((_FOLDER / f"{language}.po").read_text("utf-8"))))
+
+
+def messages(catalogue: str) -> Iterator[tuple[str, str]]:
+    """Ids and sentences of a PO file, but for its header. An id without a sentence says nothing, and is passed over."""
+    strings = [(kind, _unquoted(quoted)) for kind, quoted in _ENTRY.findall(catalogue)]
+    for (kind, key), (_, sentence) in pairwise(strings):
+        if kind == "msgid" and key and sentence:
+            yield key, sentence
+
+
+def _unquoted(quoted: str) -> str:
+    """PO writes strings as C does; for what a catalogue holds, Python writes them so too."""
+    return "".join(ast.literal_eval(string) for string in _STRING.findall(quoted))

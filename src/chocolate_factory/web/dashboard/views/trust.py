@@ -1,4 +1,4 @@
-"""The section Data: how fresh the series are, what is missing and was repaired, which sources answer, open alerts."""
+"""The section Trust: how fresh the series are, what is missing and was repaired, which sources answer, open alerts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OpenAlert:
     """Something a person should do something about.
 
     Attributes:
-        meaning: where the page does not speak the message's language.
+        meaning: what such an alert means, in the page's language; ``message`` is the ledger's own English.
     """
 
     severity: str
@@ -74,7 +74,7 @@ def alert_rows(alerts: list[dict[str, Any]], now: datetime, texts: Texts) -> lis
         OpenAlert(
             severity=state(alert["severity"]),
             label=texts.name("severity", alert["severity"]),
-            meaning="" if texts.language == WRITTEN_IN else (alert.get("meaning") or {}).get(texts.language, ""),
+            meaning=texts.of(alert.get("meaning")),
             message=alert["message"],
             action=_action(alert, texts),
             seen=_seen(alert, now, texts),

@@ -31,16 +31,21 @@ def models(house: House, now: datetime) -> list[dict[str, Any]] | None:
 
 
 def _short(document: dict[str, Any]) -> dict[str, Any]:
-    champion, challenger = document["champion"], document["challenger"]
+    champion = document["champion"]
     return {
         "name": document["name"],
         "version": champion["version"] if champion else None,
         "sort": champion["sort"] if champion else None,
         "is_baseline": champion["is_baseline"] if champion else None,
         "made_at": isoformat_madrid(champion["made_at"]) if champion else None,
+        "age_days": champion["age_days"] if champion else None,
         "scores": champion["scores"] if champion else {},
         "baselines": champion["baselines"] if champion else {},
-        "challenger": challenger["version"] if challenger else None,
+        "challenger": _challenger(document["challenger"]),
         "waiting_for": document["waiting_for"],
         "drift": [finding["why"] for finding in document["drift"]],
     }
+
+
+def _challenger(version: dict[str, Any] | None) -> dict[str, Any] | None:
+    return version and {key: version[key] for key in ("version", "sort", "age_days", "scores")}

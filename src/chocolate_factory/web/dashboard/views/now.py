@@ -1,4 +1,4 @@
-"""The section Now: one tile for each number, and the tariff period.
+"""The tiles of the section Now: one for each number, the tariff period, the power.
 
 Invariants:
     A tile has a value or a sentence why it has none; never both, never neither.
@@ -12,17 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chocolate_factory.domain.series import Kind
 from chocolate_factory.web.dashboard import figures
 from chocolate_factory.web.dashboard.texts import Texts
+from chocolate_factory.web.dashboard.views.badges import PERIODS, badge, colour
 
 #: The start of each slot whose period is known, with it, in order.
 Periods = list[tuple[datetime, str]]
-
-PERIODS = frozenset({"P1", "P2", "P3", "P4", "P5", "P6"})
-
-# The three periods of households take the ends and the middle of the six colours.
-_HOUSEHOLD_COLOURS = {"P1": "p1", "P2": "p3", "P3": "p6"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,7 @@ class TileSpec:
         digits: decimals.
         stale_after: seconds after its slot's start from which it is marked as old.
         by_day: its slot is a day, so the date is said and not the hour.
+        trend: the key of its trend, where it has one.
     """
 
     key: str
@@ -42,14 +38,16 @@ class TileSpec:
     digits: int
     stale_after: int
     by_day: bool = False
+    trend: str = ""
 
 
 # A price is old when its hour is over; an hourly observation comes up to three hours after its start, so four;
 # yesterday's renewable share comes at noon and stays the newest until the next noon: two days and a half.
-PRICE = TileSpec("price_eur_kwh", "€/kWh", 3, figures.HOUR_S)
+PRICE = TileSpec("price_eur_kwh", "€/kWh", 3, figures.HOUR_S, trend="price_trend")
+SPOT = TileSpec("spot_eur_kwh", "€/kWh", 3, figures.HOUR_S, trend="spot_trend")
+ENERGY = TileSpec("energy_eur_kwh", "€/kWh", 3, figures.HOUR_S)
 TEMPERATURE = TileSpec("temperature_c", "°C", 1, 4 * figures.HOUR_S)
 HUMIDITY = TileSpec("humidity_pct", "%", 0, 4 * figures.HOUR_S)
-SPOT = TileSpec("spot_eur_kwh", "€/kWh", 3, figures.HOUR_S)
 DEMAND = TileSpec("demand_mw", "MW", 0, 4 * figures.HOUR_S)
 RENEWABLE = TileSpec("renewable_pct", "%", 1, 60 * figures.HOUR_S, by_day=True)
 
@@ -87,6 +85,26 @@ class PeriodTile:
     band: list[tuple[str, str, bool]]
 
 
+@dataclass(frozen=True, slots=True)
+class PowerTile:
+    """Power of this slot, planned, metered and contracted, kW; ``share`` is planned over contracted, 0 to 1."""
+
+    planned: str
+    metered: str
+    contracted: str
+    share: float
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTile:
+    """The energy score of this hour, 0 to 100, and which model says so."""
+
+    value: str
+    model: str
+    missing: str
+
+
 def tile(spec: TileSpec, info: Mapping[str, Any], now: datetime, texts: Texts) -> Tile:
     """One number as its tile shows it."""
     value = info.get(spec.key)
@@ -101,20 +119,8 @@ def tile(spec: TileSpec, info: Mapping[str, Any], now: datetime, texts: Texts) -
         stale=known and seconds is not None and seconds > spec.stale_after,
         provenance=_provenance(spec, info, now, texts) if known else "",
         reason=(info.get(f"{spec.key}_reason") or "") if known else "",
-        trend=(info.get("price_trend") or "") if known and spec is PRICE else "",
+        trend=(info.get(spec.trend) or "") if known and spec.trend else "",
     )
-
-
-def badge(kind: str | None) -> str:
-    """The kind when it must be seen: any that is not an observation."""
-    return "" if kind in (None, Kind.OBSERVED.value) else str(kind)
-
-
-def colour(tariff: str | None, period: str | None) -> str:
-    """The class that colours a period; an unknown one has no colour."""
-    if period not in PERIODS:
-        return "p0"
-    return _HOUSEHOLD_COLOURS.get(period, "p0") if tariff == "2.0TD" else period.lower()
 
 
 def period_tile(info: Mapping[str, Any], periods: Periods, now: datetime, texts: Texts) -> PeriodTile:
@@ -129,6 +135,30 @@ def period_tile(info: Mapping[str, Any], periods: Periods, now: datetime, texts:
         missing="" if period else info.get("tariff_period_missing") or texts.say("period.missing"),
         band=_band(tariff, periods, now),
     )
+
+
+def power_tile(info: Mapping[str, Any], context: Mapping[str, Any], texts: Texts) -> PowerTile:
+    """What the plan takes now of what is contracted, and what the meter says where there is one."""
+    slot, metered = context.get("now"), info.get("power_metered_kw")
+    if slot is None:
+        return PowerTile("", _kw(metered, texts), "", 0.0, texts.say("power.no_plan"))
+    planned, contracted = slot["power_planned_kw"], slot["power_contracted_kw"]
+    share = min(1.0, planned / contracted) if contracted else 0.0
+    return PowerTile(_kw(planned, texts), _kw(metered, texts), _kw(contracted, texts), round(share, 3), "")
+
+
+def score_tile(predictions: Mapping[str, Any] | None, texts: Texts) -> ScoreTile:
+    """The score, or that there is no model yet."""
+    said = (predictions or {}).get("energy_optimization")
+    if not said:
+        return ScoreTile("", "", texts.say("score.none"))
+    model = said.get("model") or {}
+    name = texts.say("score.model", sort=texts.name("sort", model.get("sort", "")), version=model.get("version", ""))
+    return ScoreTile(figures.number(said["energy_optimization_score"], 0, texts), name, "")
+
+
+def _kw(value: float | None, texts: Texts) -> str:
+    return "" if value is None else figures.number(value, 0, texts)
 
 
 def _title(spec: TileSpec, info: Mapping[str, Any], texts: Texts) -> str:
@@ -165,7 +195,7 @@ def _until(period: str | None, periods: Periods, now: datetime, texts: Texts) ->
     """When the period changes and to which; empty where the known slots do not reach that far."""
     for start, later in periods:
         if period and start > now and later != period:
-            return texts.say("now.until", time=figures.date_and_clock(start, now, texts), period=later)
+            return texts.say("now.until", time=figures.at(start, now, texts), period=later)
     return ""
 
 

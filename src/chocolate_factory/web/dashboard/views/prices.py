@@ -10,8 +10,9 @@ from typing import Any
 
 from chocolate_factory.domain.time import madrid_day
 from chocolate_factory.web.dashboard import figures
-from chocolate_factory.web.dashboard.now import Periods, badge, colour
 from chocolate_factory.web.dashboard.texts import Texts
+from chocolate_factory.web.dashboard.views.badges import badge, colour
+from chocolate_factory.web.dashboard.views.now import Periods
 
 DIGITS = 3
 SERIES = ("pvpc", "spot")

@@ -1,0 +1,1 @@
+"""What each section shows: the JSON of /dashboard/complete in, texts and class names out; the templates lay it out."""

@@ -1,0 +1,145 @@
+"""The dashboard on a stage: the real application and its real server, with documents made by hand behind it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from dashboard_documents import complete
+from web_house import real_house
+
+from chocolate_factory.domain.errors import StoreError
+from chocolate_factory.scheduler.runner import Runner
+from chocolate_factory.web.app import create_app
+from chocolate_factory.web.dashboard.events import Events
+from chocolate_factory.web.dashboard.outward import outward
+from chocolate_factory.web.dashboard.page import Look
+from chocolate_factory.web.dashboard.snapshot import View, view_of
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Where pictures of the page are left for people to look at; not in git.
+PICTURES = ROOT / "artifacts" / "dashboard"
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+class Shown:
+    """A snapshot of whatever document the test wants shown."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[], None]] = []
+        self.show()
+
+    def show(self, data: dict[str, Any] | None = None) -> None:
+        """From now on this is what there is."""
+        self.data = data or complete()
+        self.broken = False
+        self.renew_soon()
+
+    def get(self, look: Look) -> View:
+        if self.broken:
+            raise StoreError("The ledger cannot serve.")
+        data = outward(self.data) if look.external else self.data
+        return view_of(data, look, datetime.now(UTC))
+
+    def renew_soon(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+
+class Stage:
+    """A server that runs, and what it shows."""
+
+    def __init__(self, origin: str, shown: Shown) -> None:
+        self.origin = origin
+        self.shown = shown
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The application on a port of its own; its origin."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not server.started:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        app.state.events.close()
+        server.should_exit = True
+        thread.join(15)
+
+
+@contextmanager
+def stage(folder: Path, patch: Any) -> Iterator[Stage]:
+    """The application of an empty house, with its snapshot replaced."""
+    house = real_house(folder, patch)
+    app = create_app(house, Runner(house), awake=False)
+    shown = Shown()
+    app.state.snapshot, app.state.events = shown, Events(shown)  # type: ignore[arg-type]
+    with serving(app) as origin:
+        yield Stage(origin, shown)
+
+
+class Visit:
+    """An open page, with whatever it complained about and whomever else it asked."""
+
+    def __init__(self, browser: Any, stage: Stage, *, width: int = 390, scheme: str = "light", **more: Any) -> None:
+        self.stage = stage
+        self.noises: list[str] = []
+        size = {"width": width, "height": 844 if width < 700 else 1000}
+        self.context = browser.new_context(
+            viewport=size, color_scheme=scheme, timezone_id="Pacific/Auckland", locale="fr-FR", **more
+        )
+        self.page = self.context.new_page()
+        self.page.on("console", lambda message: self.noises.append(message.text))
+        self.page.on("pageerror", lambda error: self.noises.append(str(error)))
+        self.page.on("dialog", self._dialog)
+        self.page.on("request", self._request)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.noises.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((f"{self.stage.origin}/dashboard", "data:", "blob:")):
+            self.noises.append(f"asked for {request.url}")
+
+    def open(self, language: str = "es") -> None:
+        self.page.goto(f"{self.stage.origin}/dashboard?lang={language}")
+        self.says("En directo" if language == "es" else "Live", "#live")
+
+    def drawn(self) -> None:
+        """Wait for the charts."""
+        self.page.wait_for_selector("#gantt[data-drawn]")
+
+    def says(self, text: str, where: str = "body") -> None:
+        self.page.locator(where).filter(has_text=text).first.wait_for()
+
+    def faults(self) -> list[str]:
+        """What axe finds that is serious."""
+        self.page.evaluate(AXE.read_text("utf-8") + "; 0")  # evaluated by the debugger, so the page's policy holds
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        return [f"{v['id']}: {node['html'][:160]} {node['failureSummary']}" for v in grave for node in v["nodes"][:3]]
+
+    def picture(self, name: str, *, whole: bool = True) -> None:
+        """Left for people to look at."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
+
+    def close(self) -> None:
+        self.context.close()
