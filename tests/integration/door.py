@@ -74,7 +74,9 @@ class Door:
                 line.sendall(piece)
             return b"".join(_heard(line))
 
-    def ask(self, path: str, method: str = "GET", *, tls: bool = False, source: str | None = None, **headers: str) -> Reply:
+    def ask(
+        self, path: str, method: str = "GET", *, tls: bool = False, source: str | None = None, **headers: str
+    ) -> Reply:
         """One request that is well made, but for what is in it."""
         named = {"Host": "localhost", "Connection": "close"} | {k.replace("_", "-"): v for k, v in headers.items()}
         lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())

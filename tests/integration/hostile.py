@@ -143,7 +143,9 @@ def _hosts() -> Iterator[Attempt]:
     yield Attempt("no Host", request("/dashboard", host=None), MALFORMED)
     yield Attempt("two Hosts", request("/dashboard", host="localhost\r\nHost: evil.example"), MALFORMED)
     yield Attempt("absolute, foreign", request("http://evil.example/dashboard"), REFUSED)
-    yield Attempt("absolute, foreign Host", request("http://localhost/dashboard", host="evil.example"), SHOWN, "/dashboard")
+    yield Attempt(
+        "absolute, foreign Host", request("http://localhost/dashboard", host="evil.example"), SHOWN, "/dashboard"
+    )
     yield Attempt("absolute, inside", request("http://localhost/predict"), REFUSED)
     yield Attempt("absolute, https", request("https://localhost/metrics"), REFUSED)
 
@@ -181,9 +183,16 @@ def _smuggled() -> Iterator[Attempt]:
     yield Attempt("a return within a header", f"{head}X: a\rY: b\r\n\r\n".encode(), MALFORMED)
     yield Attempt("a zero within a header", f"{head}X: a\0b\r\n\r\n".encode(), MALFORMED)
     yield Attempt("one behind another", f"{head}\r\n{PREDICT}".encode(), SHOWN, "/dashboard")
-    yield Attempt("lines without a return", head.replace("\r", "").encode() + b"\n" + PREDICT.encode(), SHOWN, "/dashboard")
+    yield Attempt(
+        "lines without a return", head.replace("\r", "").encode() + b"\n" + PREDICT.encode(), SHOWN, "/dashboard"
+    )
     yield Attempt("a body of its own", request("/dashboard", "POST", body=PREDICT, Content_Length="44"), REFUSED)
-    yield Attempt("a name with underscores", request("/dashboard", Content_Length="0", Transfer_Encoding_="x"), SHOWN, "/dashboard")
+    yield Attempt(
+        "a name with underscores",
+        request("/dashboard", Content_Length="0", Transfer_Encoding_="x"),
+        SHOWN,
+        "/dashboard",
+    )
 
 
 def _long() -> Iterator[Attempt]:
