@@ -1,4 +1,4 @@
-"""What somebody sends who wants in, and the status that must come back: as bytes, for no client would send most of it."""
+"""What somebody sends who wants in, and the status that must come back; as bytes, for no client would send most."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 #: Statuses of the answers to a request that is not one.
 MALFORMED, REFUSED, MISSING, NO_METHOD, TOO_LONG, TOO_LARGE, NO_VERSION, SHOWN = 400, 403, 404, 405, 414, 413, 505, 200
+DASHBOARD = "/dashboard"
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,20 @@ def request(path: str, method: str = "GET", host: str | None = "localhost", body
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n{body}".encode("latin-1")
 
 
-INSIDE = """
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+INSIDE = _words("""
 / /docs /redoc /openapi.json /docs-static/swagger-ui.css /health /ready /metrics /plan /plan/history /plan/1
 /plan/gantt.svg /predict /forecast/prices /tariff /savings /alerts /jobs /jobs/1 /scheduler/status /gaps/summary
 /gaps/detect?days_back=10 /influxdb/verify /mlflow /mlflow/status /mlflow/features /models/status /ree/prices
 /ree/demand /ree/generation /aemet/weather /aemet/token/status /weather/hybrid /weather/openweather /init/status
 /favicon.ico /robots.txt /.env /.git/config /.well-known/security.txt /nginx_status /server-status /api /admin /login
 /.pages/403.html /.pages/ /pages/403.html /403.html /index.html /api/2.0/mlflow/experiments/search /ajax-api/2.0
-""".split()
+""")
 
-ENCODED = """
+ENCODED = _words("""
 /%64ashboard/%2e%2e/predict /dashboard/%2e%2e/predict /dashboard/..%2fpredict /dashboard%2f..%2fpredict
 /dashboard/%2e%2e%2fpredict /dashboard/%252e%252e/predict /dashboard/%252e%252e%252fpredict /dashboard/..%5cpredict
 /dashboard/%c0%ae%c0%ae/predict /dashboard/..%c0%afpredict /dashboard/%e0%80%ae%e0%80%ae/predict /%2fdashboard
@@ -48,9 +53,9 @@ ENCODED = """
 /dashboard/%2E%2E/%70redict /dashboard/.%2e/predict /dashboard/%2e./predict /dashboard%2e%2e/predict /dashboard/%
 /dashboard/%2 /dashboard/%zz /predict%2f..%2fdashboard /predict/%2e%2e/dashboard /plan/%2e%2e%2fdashboard
 /dashboard/%2f%2fpredict /%e2%80%a5/dashboard /dashboard/%ef%bc%8e%ef%bc%8e/predict /d%61shboard /dashboard/compl%65te
-""".split()
+""")
 
-CLIMBING = r"""
+CLIMBING = _words(r"""
 /dashboard/.. /dashboard/../ /dashboard/../predict /dashboard/../../predict /dashboard/./../predict /dashboard/.
 /dashboard/x/../../predict /dashboard/static/../../metrics /dashboard/.../predict /dashboard/....//predict
 /dashboard/..;/predict /dashboard/.;/predict /dashboard;/../predict /dashboard/;/../predict /dashboard;a=b
@@ -62,14 +67,14 @@ CLIMBING = r"""
 /dashboardx /dashboard_ /dashboard.. /dashboard~ /dashboard:8000 /dashboard@localhost/predict /dashboard|id
 /dashboard?a=/../predict /dashboard?x=<script> /dashboard?a=b#c /dashboard#/../predict /dashboard??x=1 /dashboard?a[]=1
 /dashboard/{id} /dashboard/$x /dashboard/(x) /dashboard/'x' /dashboard/"x" /dashboard/*.js /dashboard/a,b ?/dashboard
-""".split()
+""")
 
-METHODS = "POST PUT PATCH DELETE OPTIONS PROPFIND MKCOL COPY MOVE LOCK UNLOCK PURGE QUERY BREW GETT HEADX".split()
+METHODS = _words("POST PUT PATCH DELETE OPTIONS PROPFIND MKCOL COPY MOVE LOCK UNLOCK PURGE QUERY BREW GETT HEADX")
 
-FOREIGN_HOSTS = """
+FOREIGN_HOSTS = _words("""
 evil.example localhost.evil.example evil-localhost localhost@evil.example chocolate_factory_brain:8000
 chocolate_factory_brain 169.254.169.254 192.168.100.1 [::1] [::1 0.0.0.0 127.0.0.2 127.1 2130706433 0x7f000001 _
-""".split()
+""")
 
 SHOWN_HOSTS = ["localhost", "LOCALHOST", "127.0.0.1", "localhost:8000", "127.0.0.1:80", "localhost."]
 
@@ -137,7 +142,7 @@ def _hosts() -> Iterator[Attempt]:
     for host in FOREIGN_HOSTS:
         yield Attempt(f"Host: {host}", request("/dashboard", host=host), REFUSED)
     for host in SHOWN_HOSTS:
-        yield Attempt(f"Host: {host}", request("/dashboard", host=host), SHOWN, "/dashboard")
+        yield Attempt(f"Host: {host}", request("/dashboard", host=host), SHOWN, DASHBOARD)
     for host in ("", "a/../b", "a b", "localhost\x00", "localhost:8000/predict"):
         yield Attempt(f"Host: {host!r}", request("/dashboard", host=host), MALFORMED)
     yield Attempt("no Host", request("/dashboard", host=None), MALFORMED)
@@ -182,10 +187,8 @@ def _smuggled() -> Iterator[Attempt]:
     yield Attempt("a folded header", f"{head}X: a\r\n b\r\n\r\n{PREDICT}".encode(), MALFORMED)
     yield Attempt("a return within a header", f"{head}X: a\rY: b\r\n\r\n".encode(), MALFORMED)
     yield Attempt("a zero within a header", f"{head}X: a\0b\r\n\r\n".encode(), MALFORMED)
-    yield Attempt("one behind another", f"{head}\r\n{PREDICT}".encode(), SHOWN, "/dashboard")
-    yield Attempt(
-        "lines without a return", head.replace("\r", "").encode() + b"\n" + PREDICT.encode(), SHOWN, "/dashboard"
-    )
+    yield Attempt("one behind another", f"{head}\r\n{PREDICT}".encode(), SHOWN, DASHBOARD)
+    yield Attempt("lines without a return", f"{head.replace('\r', '')}\n{PREDICT}".encode(), SHOWN, "/dashboard")
     yield Attempt("a body of its own", request("/dashboard", "POST", body=PREDICT, Content_Length="44"), REFUSED)
     yield Attempt(
         "a name with underscores",
@@ -215,7 +218,7 @@ def _tongues() -> Iterator[Attempt]:
     yield Attempt("HTTP/2.0", request("/dashboard").replace(b"1.1", b"2.0", 1), NO_VERSION)
     yield Attempt("HTTP/3.1", request("/dashboard").replace(b"1.1", b"3.1", 1), NO_VERSION)
     yield Attempt("HTTP/1.2", request("/dashboard").replace(b"1.1", b"1.2", 1), REFUSED)
-    yield Attempt("HTTP/1.0", request("/dashboard").replace(b"1.1", b"1.0", 1), SHOWN, "/dashboard")
+    yield Attempt("HTTP/1.0", request("/dashboard").replace(b"1.1", b"1.0", 1), SHOWN, DASHBOARD)
     yield Attempt("HTTP/1.0, no Host", b"GET /dashboard HTTP/1.0\r\n\r\n", REFUSED)
     yield Attempt("HTTP/1.0, inside", request("/predict").replace(b"1.1", b"1.0", 1), REFUSED)
     yield Attempt("HTTP/0.9", b"GET /dashboard\r\n", 0)
@@ -228,6 +231,6 @@ def _tongues() -> Iterator[Attempt]:
 
 def _headers() -> Iterator[Attempt]:
     for name, value in SPOOFED.items():
-        yield Attempt(f"{name}: {value}", request("/dashboard", **{name: value}), SHOWN, "/dashboard")
+        yield Attempt(f"{name}: {value}", request("/dashboard", **{name: value}), SHOWN, DASHBOARD)
     for name, value in SPOOFED.items():
         yield Attempt(f"/predict, {name}: {value}", request("/predict", **{name: value}), REFUSED)
