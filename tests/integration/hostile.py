@@ -149,7 +149,7 @@ def _hosts() -> Iterator[Attempt]:
     yield Attempt("two Hosts", request("/dashboard", host="localhost\r\nHost: evil.example"), MALFORMED)
     yield Attempt("absolute, foreign", request("http://evil.example/dashboard"), REFUSED)
     yield Attempt(
-        "absolute, foreign Host", request("http://localhost/dashboard", host="evil.example"), SHOWN, "/dashboard"
+        "absolute, foreign Host", request("http://localhost/dashboard", host="evil.example"), SHOWN, DASHBOARD
     )
     yield Attempt("absolute, inside", request("http://localhost/predict"), REFUSED)
     yield Attempt("absolute, https", request("https://localhost/metrics"), REFUSED)
@@ -188,7 +188,8 @@ def _smuggled() -> Iterator[Attempt]:
     yield Attempt("a return within a header", f"{head}X: a\rY: b\r\n\r\n".encode(), MALFORMED)
     yield Attempt("a zero within a header", f"{head}X: a\0b\r\n\r\n".encode(), MALFORMED)
     yield Attempt("one behind another", f"{head}\r\n{PREDICT}".encode(), SHOWN, DASHBOARD)
-    yield Attempt("lines without a return", f"{head.replace('\r', '')}\n{PREDICT}".encode(), SHOWN, "/dashboard")
+    bare = head.replace("\r", "")
+    yield Attempt("lines without a return", f"{bare}\n{PREDICT}".encode(), SHOWN, DASHBOARD)
     yield Attempt("a body of its own", request("/dashboard", "POST", body=PREDICT, Content_Length="44"), REFUSED)
     yield Attempt(
         "a name with underscores",

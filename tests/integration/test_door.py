@@ -125,7 +125,7 @@ def test_the_brain_hears_that_it_speaks_to_the_outside_and_nothing_else(door: Do
         "X_Chocolate_Factory_External": "0",
         "X-Forwarded-For": "127.0.0.1",
         "Cookie": "a=b",
-        "If-None-Match": '"x"',
+        "If-None-Match": "x",
     }
     source = visitor()
     lines = "".join(f"{k}: {v}\r\n" for k, v in {**sent, "X-Chocolate-Factory-External": "0"}.items())
