@@ -8,6 +8,7 @@ Needs Debian's packages influxdb and influxdb-client; says so where they are abs
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import shutil
@@ -107,6 +108,7 @@ def a_year(store: TimeSeriesStore) -> list[float]:
     """Milliseconds of each reading of one hourly series' year."""
     hour = timedelta(hours=1)
     store.write(Observation("pvpc", "ree", Kind.OBSERVED, T + i * hour, i / 7, T, T, 60) for i in range(3 * 8760))
+    gc.freeze()  # as `serve` does
     query = Query("pvpc", Interval(T + 8760 * hour, T + 2 * 8760 * hour))
     return [_timed(lambda: store.read(query)) for _ in range(READS + 5)][5:]
 

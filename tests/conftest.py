@@ -17,7 +17,7 @@ settings.load_profile("quick" if os.environ.get("QUICK") else "full")
 
 #: Whole commands, solver and simulator at length: `scripts/test --quick` leaves them out, `scripts/test` does not.
 LEFT_OUT = {
-    "test_docs.py", "test_plant_file.py", "test_sqlite_store.py",
+    "test_docs.py", "test_plant_file.py", "test_sqlite_store.py", "test_cleanup_deed.py",
     "test_cli.py", "test_cli_alerts.py", "test_cli_backup.py", "test_cli_bill.py", "test_cli_files.py",
     "test_cli_plan.py",
     "test_cli_serve.py", "test_cli_settings.py", "test_cli_simulate.py", "test_drift.py", "test_drift_real_years.py",

@@ -253,7 +253,10 @@ class JobLedger(Protocol):
         ...
 
     def claim_run(self, job_id: str, due_at: datetime, note: str = "") -> Run | None:
-        """The right to run an occurrence, or None when it was taken before or the job runs, on whichever brain."""
+        """The right to run an occurrence, or None when it was taken before or the job runs, on whichever brain.
+
+        One whose brain died or stopped in the middle of it is given again.
+        """
         ...
 
     def end_run(
@@ -272,6 +275,10 @@ class JobLedger(Protocol):
 
     def run(self, job_id: str, due_at: datetime) -> Run | None:
         """One occurrence's."""
+        ...
+
+    def own_runs(self) -> list[Run]:
+        """Those that this brain runs, by the ledger."""
         ...
 
     def left_runs(self) -> list[Run]:

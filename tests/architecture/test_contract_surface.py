@@ -102,10 +102,10 @@ LATER_PATHS = {
 }  # fmt: skip
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
-    "backtest", "savings", "brief", "schedule",
+    "savings",
     "replay",
 }  # fmt: skip
-LATER_JOBS = {"weekly_cleanup", "daily_briefing"}
+LATER_JOBS: set[str] = set()
 LATER_SETTINGS = {
     "TAILSCALE_AUTHKEY", "TAILSCALE_HOSTNAME",
 }  # fmt: skip

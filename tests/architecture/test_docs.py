@@ -30,6 +30,7 @@ from chocolate_factory.cli.app import app
 from chocolate_factory.domain.alarms import CATALOGUE as ALARMS
 from chocolate_factory.domain.catalogue import CATALOGUE, TECHNOLOGIES, expected_series
 from chocolate_factory.domain.notice import GIVE_UP_AFTER, pause_after
+from chocolate_factory.domain.retention import RULES
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, madrid_midnight
 from chocolate_factory.domain.work import Gap
 from chocolate_factory.quality.gaps import GIVE_UP_AGE, GIVE_UP_ATTEMPTS, after_vain_try, prioritise
@@ -207,6 +208,11 @@ def alarms() -> list[str]:
     )
 
 
+def retention() -> list[str]:
+    rows = ((what, span(rule.keep) if rule.keep else "", rule.then, rule.why) for what, rule in RULES.items())
+    return table("what | whole for | then | why", rows)
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "alarms": alarms,
     "backoff": backoff,
@@ -231,6 +237,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "priorities": priorities,
     "ranks": lambda: [f"{code(SOURCE_RANK)}."],
     "reach": reach,
+    "retention": retention,
     "routes": routes,
     "technologies": lambda: [f"{code(sorted(TECHNOLOGIES.values()))}."],
     "timetable": lambda: table(

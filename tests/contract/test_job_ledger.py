@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from dataclasses import replace
@@ -172,6 +173,14 @@ def test_that_it_hung_is_kept(jobs):
     assert [run.hung for run in jobs.runs("a")] == [False, True]
 
 
+def test_what_no_database_takes_is_left_out_of_an_end_and_the_rest_is_kept(jobs):
+    counts = {"found": 3.0, "late_kg_h": math.nan, "gap": math.inf}
+    jobs.end_run(jobs.claim_run("a", DUE), Outcome.FAILED, counts, "cut \0off, half a \ud83c character: señal")
+    (run,) = jobs.runs("a")
+    assert (run.outcome, run.counts) == (Outcome.FAILED, {"found": 3.0})
+    assert run.error == "cut off, half a ? character: señal"
+
+
 # ---------------------------------------------------------------------- pauses
 def test_a_pause_lasts_until_it_is_resumed(jobs, clock):
     assert jobs.paused() == {}
@@ -261,6 +270,51 @@ def test_an_occurrence_is_begun_three_times_at_most(jobs, other):
     assert other.claim_run("a", DUE) is None
 
 
+def test_a_run_that_was_stopped_is_given_again_to_whoever_asks(jobs, other, clock):
+    jobs.end_run(jobs.claim_run("a", DUE, "made up"), Outcome.STOPPED, {"filled": 2.0}, "The service stopped.")
+    clock.sleep(30.0)
+    again = other.claim_run("a", DUE)
+    assert (again.brain, again.attempts, again.outcome) == ("the other", 2, Outcome.RUNNING)
+    assert (again.started_at, again.ended_at, again.counts, again.error) == (clock.now(), None, {}, "")
+    assert again.note == "begun again, for it was stopped before: The service stopped."
+    assert jobs.claim_run("a", DUE) is None
+    other.end_run(again, Outcome.STOPPED, {}, "The service stopped.")
+    jobs.end_run(jobs.claim_run("a", DUE), Outcome.STOPPED, {}, "The service stopped.")
+    assert other.claim_run("a", DUE) is None, "three times at most"
+    assert not jobs.run("a", DUE).may_resume
+
+
+def test_a_run_that_was_stopped_waits_for_the_one_that_runs(jobs, other):
+    stopped = jobs.end_run(jobs.claim_run("a", DUE), Outcome.STOPPED, {}, "The service stopped.")
+    jobs.claim_run("a", DUE + MINUTE)
+    assert other.claim_run("a", DUE) is None
+    assert jobs.run("a", DUE) == stopped
+    assert stopped.may_resume
+
+
+def test_a_brain_knows_which_runs_are_its_own(jobs, other):
+    mine, over_ = jobs.claim_run("a", DUE), over(jobs, "b", DUE)
+    others = other.claim_run("c", DUE)
+    assert (jobs.own_runs(), other.own_runs()) == ([mine], [others])
+    assert over_ is not None
+
+
+def test_a_beat_of_another_thread_of_the_same_brain_is_no_error(jobs, another_brain, clock):
+    again = SqlJobLedger(another_brain, clock)
+    for _ in range(5):
+        silence(jobs, "the only one")
+        both = [threading.Thread(target=ledger.pulse.beat) for ledger in (jobs, again)]
+        problems: list[object] = []
+        threading.excepthook, before = problems.append, threading.excepthook
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join(30.0)
+        threading.excepthook = before
+        assert problems == []
+        assert jobs.pulse.alive() == ["the only one"]
+
+
 def test_long_work_of_a_living_brain_is_not_abandoned(jobs, other):
     jobs.pulse.beat()
     job = jobs.add_job("init")
@@ -317,6 +371,7 @@ def test_what_one_brain_writes_the_other_reads(jobs, another_brain, clock):
         lambda ledger, _job, _run: ledger.runs(),
         lambda ledger, _job, run: ledger.abandon_run(run, WHY),
         lambda ledger, _job, _run: ledger.left_runs(),
+        lambda ledger, _job, _run: ledger.own_runs(),
         lambda ledger, _job, _run: ledger.pause("a"),
         lambda ledger, _job, _run: ledger.resume("a"),
         lambda ledger, _job, _run: ledger.paused(),
@@ -334,6 +389,7 @@ def test_what_one_brain_writes_the_other_reads(jobs, another_brain, clock):
         "runs",
         "abandon run",
         "left",
+        "own",
         "pause",
         "resume",
         "paused",

@@ -25,6 +25,7 @@ from typing import Any
 import httpx
 
 from chocolate_factory.adapters.plant_file import document_of, read_plant
+from chocolate_factory.adapters.sqlite_streams import count_again
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPSTREAMS = REPOSITORY.parent / "shared" / "upstreams"
@@ -293,4 +294,5 @@ def forget(store: Path, series: str, start: datetime, end: datetime) -> int:
         gone = c.execute(
             f"DELETE FROM observation WHERE stream IN ({names}) AND start >= ? AND start < ?", (series, *edges)
         )
+        count_again(c, [stream for (stream,) in c.execute(names, (series,))])
         return gone.rowcount

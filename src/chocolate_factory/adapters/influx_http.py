@@ -25,7 +25,7 @@ ALLOWED = "influxdb://host:8086/database, or influxdb+https:// for TLS"
 SCHEMES: Final = {"influxdb": "http", "influxdb+https": "https"}
 PORT = 8086
 #: A batch of lines or a page of rows may take a busy server a while; a dead one is noticed by the connection.
-TIMEOUT = httpx.Timeout(60.0, connect=3.0)
+TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 #: Statuses that may pass by themselves, or with a new token: what was to be written is worth keeping.
 PASSING = frozenset({401, 403, 404, 408, 413, 429, 500, 502, 503, 504})
 #: What a connection says that the server closed while it was idle.
@@ -78,6 +78,9 @@ class InfluxHttp:
     Args:
         transport: a stand-in for the network, for tests.
 
+    Attributes:
+        absences: how often it did not answer, or said that it cannot; what was known of it may be so no more.
+
     Raises:
         StoreAwayError: by every call, where the server does not answer, or does not let us in.
         StoreError: by every call, where it refuses what was asked.
@@ -85,6 +88,7 @@ class InfluxHttp:
 
     def __init__(self, address: InfluxAddress, transport: httpx.BaseTransport | None = None) -> None:
         self.address = address
+        self.absences = 0
         self._lock = threading.Lock()
         self._away = False
         # the store stands nearby: packing an answer takes the server three times as long as sending it
@@ -182,6 +186,7 @@ class InfluxHttp:
     def _went(self, why: str) -> StoreAwayError:
         with self._lock:
             first, self._away = not self._away, True
+            self.absences += 1
         if first:
             log.warning("time-series store is down", store=self.address.place, why=why)
         return StoreAwayError(

@@ -25,6 +25,7 @@ class Kept(StrEnum):
     FAILED_RUNS = "runs that failed"
     JOBS = "long work that is over"
     ALERTS = "closed alerts"
+    NOTICES = "what people were told"
     GAPS = "filled gaps"
     RECOVERIES = "recoveries"
     COUNTS = "counted stocks, locks, the lives of the models"
@@ -64,6 +65,7 @@ RULES: Final[Mapping[Kept, Rule]] = {
     Kept.FAILED_RUNS: Rule(400 * DAY, "gone, but the newest of each job", "a year can be looked back on"),
     Kept.JOBS: Rule(400 * DAY, "gone", "as above"),
     Kept.ALERTS: Rule(400 * DAY, "gone", "as above"),
+    Kept.NOTICES: Rule(400 * DAY, "gone, but of alerts that are open", "as the alerts that they tell of"),
     Kept.GAPS: Rule(400 * DAY, "gone", "as above; what is in the store proves that they are filled"),
     Kept.RECOVERIES: Rule(400 * DAY, "gone, but the newest", "as above"),
     Kept.COUNTS: Rule(None, FOR_EVER, "typed by people, or few"),

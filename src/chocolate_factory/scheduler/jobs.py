@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, Outcome
+from chocolate_factory.scheduler.brief_deeds import brief_where_due, daily_briefing
 from chocolate_factory.scheduler.cleanup_deeds import weekly_cleanup
 from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
 from chocolate_factory.scheduler.plan_deeds import plan_where_due, production_optimization
@@ -25,7 +26,7 @@ HEAL_AFTER = timedelta(hours=3)
 # ---------------------------------------------------------------------- deeds
 def ree_ingestion(house: House, _context: Context) -> Result:
     """Prices, demand, generation; and a new plan where they are news for it."""
-    return replace(_of_report(house.ingest("ree")), then=plan_where_due(house))
+    return replace(_of_report(house.ingest("ree")), then=plan_where_due(house) | brief_where_due(house))
 
 
 def weather_ingestion(house: House, _context: Context) -> Result:
@@ -182,5 +183,10 @@ TIMETABLE: tuple[JobSpec, ...] = (
         "weekly_cleanup", Daily(time(2, 0), weekday=6), weekly_cleanup,
         "retention, compaction, a backup that is proved by restoring it",
         limit_s=3600,
+    ),
+    JobSpec(
+        "daily_briefing", Daily(time(20, 50)), daily_briefing,
+        "tomorrow's plan and its saving, sent to the notifiers; prices that are late are told, the rest follows",
+        limit_s=600,
     ),
 )  # fmt: skip

@@ -5,9 +5,9 @@ from chocolate_factory.adapters.ledger.gaps import SqlGapLedger
 from chocolate_factory.adapters.ledger.jobs import SqlJobLedger
 from chocolate_factory.adapters.ledger.models import SqlModelLedger
 from chocolate_factory.adapters.ledger.notices import SqlOutbox
+from chocolate_factory.adapters.ledger.opening import open_ledger
 from chocolate_factory.adapters.ledger.plans import SqlPlanLedger
 from chocolate_factory.adapters.ledger.retention import SqlLedgerRetention
-from chocolate_factory.adapters.ledger.schema import open_ledger
 
 __all__ = [
     "SqlAlertLedger", "SqlGapLedger", "SqlJobLedger", "SqlLedgerRetention", "SqlModelLedger", "SqlOutbox",
