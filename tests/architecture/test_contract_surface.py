@@ -98,7 +98,7 @@ BELOW = [
     ),
 ]
 LATER_PATHS = {
-    "GET /savings", "POST /meter/readings", "GET /dashboard/events",
+    "GET /savings", "POST /meter/readings",
 }  # fmt: skip
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
