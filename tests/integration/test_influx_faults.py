@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "contract"))
-
 import influx_proxy as bad
+import pytest
 from influx_server import influxd
+from influx_world import EVER, T, ask_server, hours, later, read_at_last, says, values, well
 
 from chocolate_factory.adapters import influx_http
 from chocolate_factory.adapters.influx_store import CHUNK, InfluxStore
 from chocolate_factory.adapters.spool_store import SpooledStore
 from chocolate_factory.domain.errors import InputError, StoreAwayError, StoreError
-from chocolate_factory.domain.series import Kind, Observation, Query
-from chocolate_factory.domain.time import DAY, HOUR, Interval
-
-T = datetime(2026, 3, 9, 23, tzinfo=UTC)
-EVER = Query("spot", Interval(T - 4000 * DAY, T + 4000 * DAY))
-
-
-def hours(value: float = 50.0, count: int = 24, **other) -> list[Observation]:
-    fields = {
-        "series": "spot", "source": "ree", "kind": Kind.OBSERVED, "value": value, "published_at": T,
-        "received_at": T, "resolution_minutes": 60,
-    }  # fmt: skip
-    return [Observation(**{**fields, **other, "start": T + i * HOUR}) for i in range(count)]
-
-
-def later(value: float) -> list[Observation]:
-    """Another value for the same hours, an hour later."""
-    return hours(value, received_at=T + HOUR, published_at=T + HOUR)
+from chocolate_factory.domain.time import DAY, HOUR
 
 
 @pytest.fixture
@@ -63,32 +41,6 @@ def store(far, tmp_path):
     made.close()
 
 
-def ask_server(statement: str, database: str) -> dict:
-    answer = httpx.post(f"http://127.0.0.1:{influxd().port}/query", data={"q": statement, "db": database})
-    answer.raise_for_status()
-    return answer.json()
-
-
-def well(store: SpooledStore, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while store.check().status != "ok":
-        assert time.monotonic() < end, store.check().detail
-        time.sleep(0.02)
-        store.write([])  # whoever asks next finds it well
-    assert store.verify() == []
-
-
-def says(store: SpooledStore, *parts: str, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not all(part in store.check().detail for part in parts):
-        assert time.monotonic() < end, store.check().detail
-        time.sleep(0.02)
-
-
-def values(store) -> list[float]:
-    return [o.value for o in store.revisions(EVER)]
-
-
 @pytest.mark.parametrize("fault", [bad.error(500), bad.error(503), bad.error(429), bad.cut_before, bad.cut_after])
 def test_what_a_sick_server_does_not_take_is_there_once_when_it_is_well(store, proxy, fault):
     store.write(hours(1.0))
@@ -106,7 +58,7 @@ def test_a_batch_cut_between_its_requests_is_read_whole_and_made_whole(store, fa
     proxy.fault = bad.after(1, bad.error(500))
     many = hours(2.0, count=CHUNK + 100, received_at=T + HOUR, published_at=T + HOUR)
     store.write(many)
-    assert {o.value for o in store.read(Query("spot", EVER.window))} == {2.0}, "what waits is read with what is held"
+    assert {o.value for o in read_at_last(store)} == {2.0}, "what waits is read with what is held"
     assert {o.value for o in far.read(EVER)} <= {1.0, 2.0}
     proxy.fault = None
     well(store)
@@ -156,40 +108,6 @@ def test_what_comes_while_a_server_hangs_is_there_once_when_it_is_well(store, pr
 
 def test_patience_ends_before_a_jobs_own_limit():
     assert influx_http.TIMEOUT.read <= 30
-
-
-# ---------------------------------------------------------------------- the database
-def test_a_database_dropped_while_running_is_made_again_and_ingestion_goes_on(store, far, database):
-    store.write(hours(1.0))
-    ask_server(f'DROP DATABASE "{database}"', database)
-    store.write(hours(2.0, count=3))
-    well(store)
-    assert [o.value for o in store.read(EVER)] == [2.0] * 3
-    assert far.verify() == []
-
-
-def test_a_database_that_came_back_as_the_other_worlds_is_refused(far, database, proxy):
-    far.write(hours(1.0))
-    ask_server(f'DROP DATABASE "{database}"', database)
-    other = InfluxStore(proxy.address(database), "simulated")
-    other.write(hours(1.0, kind=Kind.SIMULATED))
-    other.close()
-    proxy.fault = bad.error(503)
-    with pytest.raises(StoreAwayError):
-        far.write(later(2.0))
-    proxy.fault = None
-    with pytest.raises(StoreError, match="simulated"):
-        far.write(later(2.0))
-    far.close()
-
-
-def test_a_retention_that_drops_points_is_told(store, far, database):
-    store.write(hours(1.0))
-    ask_server(f'ALTER RETENTION POLICY "autogen" ON "{database}" DURATION 52w', database)
-    assert any("older than 8736h0m0s" in problem for problem in store.verify())
-    old = [o._replace(start=o.start - 900 * DAY) for o in hours(7.0, count=2)]
-    with pytest.raises(StoreError, match="retention policy"):
-        store.write(old)
 
 
 # ---------------------------------------------------------------------- what the store refuses

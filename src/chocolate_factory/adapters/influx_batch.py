@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from chocolate_factory.adapters.influx_lines import first_lines, lines_of
-from chocolate_factory.adapters.stream_keys import StreamKey
+from chocolate_factory.adapters.influx_lines import first_lines, head, lines_of
+from chocolate_factory.adapters.influx_query import EARLIEST, LATEST
+from chocolate_factory.adapters.stream_keys import StreamKey, when
 from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows
+from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.series import Slot, WriteCount, revise, tally
 
 
@@ -48,6 +50,18 @@ class Changes:
         slot = revise(held, coming)
         self.count += tally([(held, coming, slot)])
         return lines_of(key, start, held, slot)
+
+
+def must_be_writable(key: StreamKey, starts: list[int]) -> None:
+    """What InfluxDB cannot hold stops a batch before its first line.
+
+    Raises:
+        InputError: a name, or a moment.
+    """
+    head(key, 0)
+    for start in (min(starts), max(starts)):
+        if not EARLIEST <= when(start) < LATEST:
+            raise InputError("start", when(start).isoformat(), f"InfluxDB holds {EARLIEST.year} to {LATEST.year - 1}")
 
 
 def _points(slots: Slots) -> Iterator[Point]:

@@ -54,14 +54,20 @@ class InfluxDatabase:
         said = self._said()
         return said is None or said[1]
 
-    def kept_for(self) -> str:
-        """How long 1.x keeps points by itself, e.g. ``720h0m0s``; empty where it is for ever, or another version."""
+    def misconfigured(self) -> list[str]:
+        """What of 1.x's own settings would lose or hide points."""
         if not self._http.version().startswith("1."):
-            return ""
-        found = self._http.query(ql.retention(self._http.address.database))
-        policies = [dict(zip(series["columns"], row, strict=True)) for series in found for row in series["values"]]
-        kept = next((str(policy["duration"]) for policy in policies if policy["default"]), FOR_EVER)
-        return "" if kept == FOR_EVER else kept
+            return []
+        kept = self._setting(ql.retention(self._http.address.database), "duration")
+        limit = "0" if self._http.address.user else self._setting(ql.limits(), "max-row-limit")  # told to admins alone
+        lost = f"InfluxDB drops what is older than {kept}: ALTER RETENTION POLICY … DURATION INF"
+        hidden = f"InfluxDB cuts its answers off at {limit} rows: set its max-row-limit to 0"
+        return [*([lost] if kept != FOR_EVER else []), *([hidden] if limit != "0" else [])]
+
+    def _setting(self, statement: str, name: str) -> str:
+        """Of the default where there are several."""
+        found = [dict(zip(s["columns"], row, strict=True)) for s in self._http.query(statement) for row in s["values"]]
+        return next(str(one[name]) for one in found if one.get("default", True))
 
     def mark(self, *, whole: bool) -> None:
         """Say which world it holds, and whether it is whole."""

@@ -129,8 +129,7 @@ class InfluxHeld:
     def problems(self) -> list[str]:
         """What is wrong with the points; empty when they are whole."""
         problems = [] if self._is_whole() else ["a restore was cut off: restore again"]
-        if kept := self._database.kept_for():
-            problems.append(f"InfluxDB drops what is older than {kept}: ALTER RETENTION POLICY … DURATION INF")
+        problems += self._database.misconfigured()
         lacking = [" ".join(map(str, key)) for key in sorted(self._lacking())]
         return problems + [f"{stream}: points without all their fields" for stream in lacking]
 
@@ -155,7 +154,8 @@ class InfluxHeld:
         return self._database.opened().query(influxql)
 
     def _grouped(self, influxql: str) -> list[tuple[StreamKey, list[Row]]]:
-        return [(key_from(series), series["values"]) for series in self._ask(influxql)]
+        """Somebody else's points in a measurement of ours are left out."""
+        return [(key_from(series), series["values"]) for series in self._ask(influxql) if is_ours(series)]
 
     def _by_stream(self, influxql: str, of_row: Callable[[list[Any]], Any]) -> dict[StreamKey, Any]:
         """One fact for each stream; somebody else's measurements are left out."""

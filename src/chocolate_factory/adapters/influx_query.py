@@ -103,6 +103,11 @@ def retention(database: str) -> str:
     return f"SHOW RETENTION POLICIES ON {_name(database)}"
 
 
+def limits() -> str:
+    """How 1.x's HTTP is set up; it tells administrators alone."""
+    return "SHOW DIAGNOSTICS FOR 'config-httpd'"
+
+
 def creation(database: str) -> str:
     """A database of 1.x that keeps its points for ever, in shards of a year: a week's would be thousands."""
     return f'CREATE DATABASE {_name(database)} WITH DURATION INF REPLICATION 1 SHARD DURATION 52w NAME "autogen"'

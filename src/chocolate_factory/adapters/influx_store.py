@@ -26,12 +26,12 @@ from pathlib import Path
 import httpx
 
 from chocolate_factory.adapters import influx_query as ql
-from chocolate_factory.adapters.influx_batch import Changes
+from chocolate_factory.adapters.influx_batch import Changes, must_be_writable
 from chocolate_factory.adapters.influx_copies import Copies, slots_in
 from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_held import InfluxHeld
 from chocolate_factory.adapters.influx_http import InfluxAddress, InfluxHttp
-from chocolate_factory.adapters.influx_lines import Row, head, lines_of
+from chocolate_factory.adapters.influx_lines import Row, lines_of
 from chocolate_factory.adapters.stream_keys import StreamKey, us
 from chocolate_factory.adapters.stream_rows import by_stream, merged, observations
 from chocolate_factory.adapters.turns import Turns
@@ -82,8 +82,8 @@ class InfluxStore:
         batch = by_stream(given, self.world)
         if not batch:
             return WriteCount()
-        for key in batch:
-            head(key, 0)  # a name that cannot be written stops the batch before its first line
+        for key, rows in batch.items():
+            must_be_writable(key, rows.starts)
         with self._write_lock:
             changes = Changes(batch, {key: self._held.slots(key, rows.starts) for key, rows in batch.items()})
             spans = [(min(rows.starts), max(rows.starts)) for rows in batch.values()]
