@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +39,7 @@ class SimulatedClock(SystemClock):
 
     def __init__(self, begin: datetime) -> None:
         super().__init__()
-        self._begin = begin
+        self._begin = begin.astimezone(UTC)
         self._seconds = 0.0
         self._lock = threading.Lock()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import Plant, Replay, Service
+from stage import Plant, Replay, Service, until
 from truth import held, twice, wrong
 
 from chocolate_factory.domain.series import TRUE_KINDS, Observation
@@ -91,6 +91,23 @@ def test_a_week_off_is_made_up_for_and_told(moving, left):
         own = rows_since(service, source="openweathermap")
         assert {(row["state"], row["why"]) for row in own} == {("unfillable", "no history on this plan")}
     assert missing_while_off(left, BEFORE + timedelta(days=7)) == {}
+
+
+def test_what_a_stop_breaks_off_is_begun_again_by_the_next_start(moving, left):
+    moving.start(BEFORE + timedelta(days=1))
+    moving.faults(moving.fault("ree", "slow", seconds=10))
+    with left.serving() as service:
+        jobs = lambda: service.get("/scheduler/status")["scheduler"]["jobs"]  # noqa: E731  read at once
+        until(lambda: any(j["id"] == "ree_ingestion" and j["running"] for j in jobs()), 60.0, "it runs")
+    broken_off = left.run("schedule", "runs", "ree_ingestion", "--last", "1")["runs"][0]
+    assert broken_off["outcome"] in ("stopped", "running"), "the latter where the stop did not wait for it"
+    moving.faults()
+    with left.serving() as service:
+        service.settled()
+    found = left.run("schedule", "runs", "ree_ingestion", "--last", "10")["runs"]
+    (again,) = (run for run in found if run["due_at"] == broken_off["due_at"])
+    assert (again["outcome"], again["attempts"]) == ("done", 2)
+    assert again["note"].startswith(("begun again", "taken over"))
 
 
 def runs_since(plant: Plant, began: datetime) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,7 @@ from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.time import DAY, HOUR
 from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler.schedules import Daily, Every
+from chocolate_factory.scheduler.spec import Result
 
 stage = pytest.fixture(staged)
 
@@ -104,6 +105,17 @@ def test_a_paused_job_waits_and_runs_once_when_it_is_resumed(stage):
     stage.at(NOON + 11 * MINUTE, runner)
     assert [r.due_at for r in stage.runs()] == [NOON + 10 * MINUTE]
     assert not runner.view()[0].paused
+
+
+def test_a_paused_job_runs_neither_after_a_start_nor_because_of_another(stage):
+    held, first = Deed(), Deed(lambda _context: Result(Outcome.DONE, {}, then={"held": "new prices"}))
+    stage.jobs.pause("held")
+    runner = stage.brain(spec(held, Every(120), id="held", at_start=True), spec(first, id="first"))
+    stage.at(NOON, runner)
+    assert (len(first.contexts), held.contexts) == (1, [])
+    runner.run_now("held")
+    idle(runner)
+    assert held.notes == ["asked for"], "whoever asks by hand gets it"
 
 
 def test_what_people_see(stage):

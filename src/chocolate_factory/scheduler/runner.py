@@ -86,8 +86,9 @@ class Runner:
         """Begin; the jobs marked so run at once."""
         self._pulse()
         self._engine.start()
+        paused = self._house.jobs.paused()
         for spec in self._jobs.values():
-            if spec.at_start:
+            if spec.at_start and spec.id not in paused:
                 now, last = self._house.clock.now(), self._house.jobs.last_run(spec.id)
                 schedule = spec.schedule_in(self._profile)
                 self._launch(spec, now, note_of_start(schedule, now, last.due_at if last else None))
@@ -258,10 +259,9 @@ class Runner:
 
     def _go_on(self, result: Result) -> None:
         """What should run now because of it; where that runs already, it will see the news or be asked again."""
-        for job_id, note in result.then.items():
-            with suppress(StoreError):  # the next tick tells of it, and the next run asks again
-                if job_id in self._jobs:
-                    self._launch(self._jobs[job_id], self._house.clock.now(), note)
+        with suppress(StoreError):  # the next tick tells of it, and the next run asks again
+            for job_id in result.then.keys() & self._jobs.keys() - self._house.jobs.paused().keys():
+                self._launch(self._jobs[job_id], self._house.clock.now(), result.then[job_id])
 
     def _tell_ledger(self, *, serves: bool, error: str) -> None:
         """One line when it goes and one when it comes back, not one a second."""
