@@ -190,6 +190,7 @@ def _die_with_parent() -> None:
 def _work(theirs: Connection, errand: _Errand) -> None:
     """In the child: the answer, or what went wrong, to the parent."""
     os.setsid()  # leader of a group: what it starts ends with it
+    os.dup2(2, 1)  # now and then HiGHS writes to standard output, where the parent may be printing JSON
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us

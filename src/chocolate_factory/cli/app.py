@@ -13,6 +13,7 @@ import typer
 from chocolate_factory import __version__
 from chocolate_factory.cli import (
     alerts,
+    backtest,
     bill,
     data,
     doctor,
@@ -40,8 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ROOMS = (
-    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, schedule, alerts,
-    doctor,
+    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, backtest, files, migrate, models, schedule,
+    alerts, doctor,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)
