@@ -24,6 +24,7 @@ from chocolate_factory.cli import (
     plan,
     plant,
     predict,
+    savings,
     schedule,
     serve,
     simulate,
@@ -41,8 +42,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ROOMS = (
-    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, backtest, files, migrate, models, schedule,
-    alerts, doctor,
+    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, backtest, savings, files, migrate, models,
+    schedule, alerts, doctor,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)

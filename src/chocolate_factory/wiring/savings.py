@@ -11,6 +11,8 @@ from chocolate_factory.adapters.meter_files import parse_meter_file
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.ports import Clock, PlanLedger, PlantFile, SavingsLedger, TimeSeriesStore
 from chocolate_factory.usecases.savings.known import Known
+from chocolate_factory.usecases.savings.loads import Loads
+from chocolate_factory.usecases.savings.monthly import Months
 from chocolate_factory.usecases.savings.readings import TakeIn
 from chocolate_factory.usecases.savings.settle import Settle
 from chocolate_factory.usecases.savings.statement import Statements
@@ -27,6 +29,8 @@ class Savings:
     take_in: TakeIn
     settle: Settle
     statements: Statements
+    loads: Loads
+    months: Months
 
 
 def savings_of(
@@ -43,4 +47,5 @@ def savings_of(
     known = Known(store, plans, plant, TariffSlots(store, filling, plant), weather, filling)
     settle = Settle(known, ledger, clock)
     take_in = TakeIn(store, clock, plant, filling, parse_meter_file)
-    return Savings(ledger, known, take_in, settle, Statements(known, ledger, clock, settle))
+    statements, loads = Statements(known, ledger, clock, settle), Loads(store, ledger, filling)
+    return Savings(ledger, known, take_in, settle, statements, loads, Months(statements, loads, plant))
