@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from chocolate_factory.domain.notice import Delivery, Message, Notice
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.retention import Kept
+from chocolate_factory.domain.savings import Chapter, SavedDay
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
@@ -502,6 +503,38 @@ class PlanLedger(Protocol):
 
     def last_count(self) -> StockCount | None:
         """The newest."""
+        ...
+
+    def counts(self, window: Interval) -> list[StockCount]:
+        """Those of a window, in order."""
+        ...
+
+
+class SavingsLedger(Protocol):
+    """Days settled, each with all its revisions, and the chapters that baselines make.
+
+    Invariants:
+        What was written is never changed, nor dropped.
+    """
+
+    def keep_day(self, day: SavedDay) -> bool:
+        """One more revision; False where another brain has written that revision meanwhile."""
+        ...
+
+    def days(self, first: date, last: date) -> list[SavedDay]:
+        """The newest revision of each day from the first to the last, in order."""
+        ...
+
+    def revisions(self, day: date) -> list[SavedDay]:
+        """Of one day, the oldest first."""
+        ...
+
+    def open_chapter(self, chapter: Chapter) -> Chapter:
+        """The chapter of that version: this one, or the one that was there before."""
+        ...
+
+    def chapters(self) -> list[Chapter]:
+        """The oldest first."""
         ...
 
 

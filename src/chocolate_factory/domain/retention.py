@@ -29,6 +29,7 @@ class Kept(StrEnum):
     GAPS = "filled gaps"
     RECOVERIES = "recoveries"
     COUNTS = "counted stocks, locks, the lives of the models"
+    SAVINGS = "the ledger of savings, every revision"
     VERSIONS = "versions of the models"
     RAW = "`raw/`"
     BACKUPS = "`backups/weekly-…`"
@@ -69,6 +70,7 @@ RULES: Final[Mapping[Kept, Rule]] = {
     Kept.GAPS: Rule(400 * DAY, "gone", "as above; what is in the store proves that they are filled"),
     Kept.RECOVERIES: Rule(400 * DAY, "gone, but the newest", "as above"),
     Kept.COUNTS: Rule(None, FOR_EVER, "typed by people, or few"),
+    Kept.SAVINGS: Rule(None, FOR_EVER, "a saving is believed by those who can look up how it was computed"),
     Kept.VERSIONS: Rule(None, FOR_EVER, "a decision names the version that it rests on"),
     Kept.RAW: Rule(None, "the oldest days go at `RAW_LIMIT_MB`", "evidence, no data"),
     Kept.BACKUPS: Rule(None, "the newest of each of 8 weeks and of 12 months", "a fault may be found late"),

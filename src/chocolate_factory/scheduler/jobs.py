@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
+from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, Outcome
 from chocolate_factory.scheduler.brief_deeds import brief_where_due, daily_briefing
@@ -61,7 +62,7 @@ def auto_backfill_check(house: House, context: Context) -> Result:
 
 
 def daily_backfill(house: House, context: Context) -> Result:
-    """Yesterday is complete; prices are read again a day and eight days after, for they are revised.
+    """Yesterday is complete; prices are read again a day and eight days after; the day before yesterday is settled.
 
     Nights on which the machine was off are made up: every day that turned one or eight days old since the last run.
     """
@@ -82,6 +83,10 @@ def daily_backfill(house: House, context: Context) -> Result:
     counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
     if recovery.failed:
         errors.append(recovery.summary)
+    try:
+        counts |= house.savings.settle(Progress(stopping=context.stopping))
+    except InputError as e:
+        errors.append(f"no day of the savings is settled: {e}")
     if errors:
         return Result(Outcome.FAILED, counts, "; ".join(errors))
     nothing = (feed is not None or recovery.expected > 0) and counts["found"] + recovery.filled == 0
@@ -176,7 +181,8 @@ TIMETABLE: tuple[JobSpec, ...] = (
     ),
     JobSpec(
         "daily_backfill", Daily(time(1, 0)), daily_backfill,
-        "yesterday is complete; prices of yesterday and of eight days ago are read again",
+        "yesterday is complete; prices of yesterday and of eight days ago are read again; savings of the day before "
+        "yesterday are settled",
         limit_s=3600,
     ),
     JobSpec(

@@ -84,6 +84,7 @@ from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
 from chocolate_factory.wiring.notices import notify_of
 from chocolate_factory.wiring.orders import Place
+from chocolate_factory.wiring.savings import Savings, savings_of
 from chocolate_factory.wiring.stores import open_store, store_parts
 from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
@@ -126,6 +127,7 @@ class House:
     notify: Notify
     brief: Brief
     optimise: Optimise
+    savings: Savings
     child: Child
     mapper: Any
     workshop: Workshop
@@ -312,6 +314,7 @@ def build(
         plans=plans,
         plant=plant,
         optimise=optimise,
+        savings=savings_of(store, engine, plans, plant, clock, weather, filling),
         child=child,
         mapper=mapper,
         workshop=Workshop(jobs, clock),

@@ -12,6 +12,7 @@ from chocolate_factory.adapters.ledger.schema import counts, locks, plans, trans
 from chocolate_factory.adapters.plan_codec import decoded, encoded
 from chocolate_factory.domain.errors import UnreadableError
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
+from chocolate_factory.domain.time import Interval
 
 log = structlog.get_logger(__name__)
 
@@ -100,3 +101,10 @@ class SqlPlanLedger:
         with transaction(self._engine) as c:
             row = c.execute(query).first()
         return None if row is None else StockCount(row.at, row.tanks_kg, row.finished_kg)
+
+    def counts(self, window: Interval) -> list[StockCount]:
+        """Those of a window, in order."""
+        query = sa.select(counts).where((counts.c.at >= window.start) & (counts.c.at < window.end))
+        with transaction(self._engine) as c:
+            rows = c.execute(query.order_by(counts.c.at, counts.c.id)).all()
+        return [StockCount(row.at, row.tanks_kg, row.finished_kg) for row in rows]

@@ -192,6 +192,23 @@ counts = sa.Table(
     sa.Column("finished_kg", sa.JSON, nullable=False),
 )
 
+saved_days = sa.Table(
+    "saved_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("record", sa.LargeBinary, nullable=False),  # JSON, zlib
+)
+
+chapters = sa.Table(
+    "saving_chapter",
+    metadata,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("since", sa.Date, nullable=False),
+)
 
 model_events = sa.Table(
     "model_event",
