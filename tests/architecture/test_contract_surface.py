@@ -97,9 +97,7 @@ BELOW = [
         "price_eur_kwh price_trend tariff_period temperature_c humidity_pct demand_mw renewable_pct",
     ),
 ]
-LATER_PATHS = {
-    "GET /savings", "POST /meter/readings",
-}  # fmt: skip
+LATER_PATHS: set[str] = set()
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
     "savings",
