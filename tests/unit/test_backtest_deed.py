@@ -191,7 +191,9 @@ def test_a_planner_made_worse_on_purpose_saves_less():
     worse = replace(PLANNER, decide=backwards)
     good, bad = (backtest(wanted(days=6, strategies=(BASELINE, p, CLAIRVOYANT))) for p in (PLANNER, worse))
     assert bad.accounts["baseline"] == good.accounts["baseline"]
-    assert bad.accounts["planner"].kg == pytest.approx(good.accounts["planner"].kg, rel=0.01)
+    assert bad.accounts["planner"].kg == pytest.approx(
+        good.accounts["planner"].kg, rel=0.05
+    )  # of six days; stocks are valued
     assert bad.accounts["planner"].cost_eur > good.accounts["planner"].cost_eur
     assert bad.captured_pct() < good.captured_pct()
 

@@ -44,7 +44,7 @@ def test_what_a_dead_brain_left_is_begun_again_while_it_is_the_newest(stage):
     assert run.note == "taken over from another, for its brain died in the middle of it"
     assert len(deed.contexts) == 1
     assert [(a.cause, a.message) for a in stage.alerts.alerts()] == [
-        ("brain-lost:another", "The brain another died while job ran.")
+        ("brain-lost:another", "The brain another died while job ran; what it left is begun again, or the next run is.")
     ]
     stage.at(NOON + 5 * MINUTE, runner)
     assert [r.attempts for r in stage.runs()] == [2, 1]
@@ -106,6 +106,7 @@ def test_a_claim_between_two_pulses_does_not_hide_that_it_was_silent(stage):
     stage.silence(stage.jobs.pulse.brain)
     assert stage.another_ledger().claim_run("job", NOON) is not None
     stage.clock.set(NOON + timedelta(seconds=1))
+    until(lambda: "other" not in runner._running)
     runner.run_now("other")
     stage.clock.set(NOON + MINUTE)
     runner.tick()

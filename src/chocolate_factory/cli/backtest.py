@@ -16,7 +16,6 @@ import typer
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import SystemClock
 from chocolate_factory.adapters.json_files import JsonFiles
-from chocolate_factory.adapters.parallel import mapper_of
 from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.billing.contract import contracted_powers
 from chocolate_factory.cli.backtest_view import show_backtest
@@ -92,6 +91,8 @@ def backtest(
     plant = _plant(read_plant(plant_file or configured.plant_file), tariff, all_products=all_products)
     wanted = Wanted(Given(plant, history, first, last, seed), refit_days, ablate)
     wanted.given.require_whole()
+    from chocolate_factory.adapters.parallel import mapper_of  # noqa: PLC0415  joblib is for this command alone
+
     mapper = mapper_of(jobs or os.cpu_count() or 1, configured.dask_scheduler)
     kept = JsonFiles(resume) if resume is not None else None
     with progress(as_json=as_json) as heard:
