@@ -208,6 +208,14 @@ def test_a_store_that_does_not_answer_is_left_alone_for_a_moment(far, tmp_path):
     store.close()
 
 
+def test_nothing_to_write_says_nothing_of_the_store(store, far):
+    far.away = True
+    with pytest.raises(StoreAwayError):
+        store.read(Query("spot", TODAY))
+    assert store.write([]) == WriteCount()
+    assert store.check().status == "degraded"
+
+
 STEPS = st.lists(
     st.tuples(
         st.booleans(),  # whether the store is away

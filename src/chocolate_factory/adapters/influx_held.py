@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from chocolate_factory.adapters import influx_query as ql
@@ -34,15 +35,15 @@ class InfluxHeld:
         """For each stream that is asked for, the rows known, ordered by start, then by receipt."""
         if _asks_for_none(query):
             return []
-        return [
-            (key, in_order(rows) if len(rows) < PAGE else list(self._all(key, query)))
-            for key, rows in self._grouped(ql.rows_of_query(query, PAGE))
-        ]
+        return [(key, self._all(key, rows, query)) for key, rows in self._grouped(ql.rows_of_query(query, PAGE))]
 
-    def _all(self, key: StreamKey, query: Query) -> Iterator[Row]:
-        """Of a stream that one answer cannot hold."""
-        for page in self._pages_of(key, us(query.window.start), us(query.window.end) - 1, query):
-            yield from page
+    def _all(self, key: StreamKey, rows: list[Row], query: Query) -> list[Row]:
+        """Of a stream whose first rows were found, and the rest where one answer cannot hold it."""
+        if len(rows) < PAGE:
+            return in_order(rows)
+        cut = rows[-1][0]
+        rest = self._pages_of(key, cut, us(query.window.end) - 1, query)
+        return [*in_order(row for row in rows if row[0] != cut), *chain.from_iterable(rest)]
 
     def slots(self, key: StreamKey, asked: Iterable[int]) -> Slots:
         """What is held of some slots of a stream; one short answer where it is nothing."""

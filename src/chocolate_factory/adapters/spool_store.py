@@ -94,6 +94,8 @@ class SpooledStore:
             StoreError: the store is away and the spool is full; none of the batch was kept.
         """
         given = list(observations)
+        if not given:
+            return WriteCount()
         with self._order:
             if self._spool.is_empty():
                 try:
