@@ -100,6 +100,11 @@ class Replay:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self, now: datetime) -> None:
         """Begin, or begin again, at that moment."""
         self.stop()
