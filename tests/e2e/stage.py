@@ -47,7 +47,6 @@ PREFIX = {
 TICKS = 1.5
 KEYS = {"AEMET_API_KEY": "replay", "OPENWEATHERMAP_API_KEY": "replay"}
 
-
 NOTHING = {"weekly": {}, "weekly_due_h": 22, "orders": []}
 
 
