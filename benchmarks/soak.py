@@ -2,17 +2,20 @@
 
     .venv/bin/python benchmarks/soak.py [--minutes 10]
 
-Memory and processor time are read from /proc. What a run's own process started in turn, as the planner, and what it
-cost is not counted where that outlives it by a moment. Needs ../shared/upstreams/replay.py beside the repository.
+Memory and processor time are read from /proc. What outlives its parent by a moment, as the servers that a run starts
+for its own children, becomes this script's, so that it is counted. Needs ../shared/upstreams/replay.py beside the
+repository.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +26,10 @@ from stage import NOW, PREFIX, UPSTREAMS, Plant, Replay, Service  # noqa: E402  
 
 from chocolate_factory.wiring import LIMITS  # noqa: E402
 
+#: prctl(2): orphans below this process become its children.
+SUBREAPER = 36
 TICKS = os.sysconf("SC_CLK_TCK")
-EVERY_S = 20.0
+EVERY_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Sample:
     """The serving process, the server of its forks, and how many processes they and their runs are.
 
     Attributes:
-        own_s, all_s: processor time of the serving process; with that of the runs that have ended.
+        own_s, all_s: processor time of the serving process; with that of everything that it started.
     """
 
     at: float
@@ -79,20 +84,28 @@ def fork_server(pid: int) -> int | None:
     return None
 
 
-def sample(pid: int, began: float) -> Sample:
+def everything_s(but: int) -> float:
+    """Processor time of all below this process, dead ones included, but of one and what is below it."""
+    spent = 0.0
+    for pid in set(below(os.getpid())[1:]) - set(below(but)):
+        with suppress(OSError):  # it has ended just now, and is counted with its parent
+            spent += seconds(pid, children=True)
+    return spent
+
+
+def sample(pid: int, replay: int, began: float) -> Sample:
     forks = fork_server(pid)
-    own = seconds(pid, children=False)
-    runs = seconds(forks, children=True) if forks else 0.0
     memory = rss_mb(forks) if forks else 0.0
-    return Sample(time.monotonic() - began, rss_mb(pid), memory, len(below(pid)), own, own + runs)
+    own, every = seconds(pid, children=False), everything_s(replay)
+    return Sample(time.monotonic() - began, rss_mb(pid), memory, len(below(pid)), own, every)
 
 
-def watched(service: Service, minutes: float) -> list[Sample]:
-    began = time.monotonic()
-    samples = [sample(service.process.pid, began)]
+def watched(service: Service, replay: Replay, minutes: float) -> list[Sample]:
+    began, other = time.monotonic(), replay.pid
+    samples = [sample(service.process.pid, other, began)]
     while samples[-1].at < 60 * minutes:
         time.sleep(EVERY_S)
-        samples.append(sample(service.process.pid, began))
+        samples.append(sample(service.process.pid, other, began))
         s = samples[-1]
         print(f"{s.at:5.0f} s  serve {s.serve_mb:5.0f} MB  fork server {s.forks_mb:4.0f} MB  {s.processes} processes")
     return samples
@@ -121,6 +134,7 @@ def main() -> None:
     minutes = parser.parse_args().minutes
     if not UPSTREAMS.is_dir():
         sys.exit(f"needs the replay of the upstreams ({UPSTREAMS})")
+    ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as folder:
         replay = Replay(Path(folder))
         try:
@@ -128,7 +142,7 @@ def main() -> None:
             with Plant(Path(folder) / "plant", replay.environment()).serving() as service:
                 service.settled()
                 before = {name: replay.asked(name) for name in PREFIX}
-                samples = watched(service, minutes)
+                samples = watched(service, replay, minutes)
                 print(told(samples, {name: replay.asked(name) - before[name] for name in PREFIX}))
         finally:
             replay.close()

@@ -48,7 +48,6 @@ PREFIX = {
 TICKS = 1.5
 KEYS = {"AEMET_API_KEY": "replay", "OPENWEATHERMAP_API_KEY": "replay"}
 
-
 NOTHING = {"weekly": {}, "weekly_due_h": 22, "orders": []}
 
 
@@ -100,6 +99,11 @@ class Replay:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def start(self, now: datetime) -> None:
         """Begin, or begin again, at that moment."""

@@ -103,6 +103,7 @@ def test_a_claim_between_two_pulses_does_not_hide_that_it_was_silent(stage):
     runner = stage.brain(spec(Deed(deed)), spec(Deed(), Every(120), id="other"))
     runner.tick()
     assert deed.inside.wait(10.0)
+    until(lambda: "other" not in runner._running)
     stage.silence(stage.jobs.pulse.brain)
     assert stage.another_ledger().claim_run("job", NOON) is not None
     stage.clock.set(NOON + timedelta(seconds=1))

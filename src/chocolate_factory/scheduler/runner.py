@@ -260,8 +260,10 @@ class Runner:
     def _go_on(self, result: Result) -> None:
         """What should run now because of it; where that runs already, it will see the news or be asked again."""
         with suppress(StoreError):  # the next tick tells of it, and the next run asks again
-            for job_id in result.then.keys() & self._jobs.keys() - self._house.jobs.paused().keys():
-                self._launch(self._jobs[job_id], self._house.clock.now(), result.then[job_id])
+            paused = self._house.jobs.paused() if result.then else {}
+            for job_id, note in result.then.items():
+                if job_id in self._jobs and job_id not in paused:
+                    self._launch(self._jobs[job_id], self._house.clock.now(), note)
 
     def _tell_ledger(self, *, serves: bool, error: str) -> None:
         """One line when it goes and one when it comes back, not one a second."""
