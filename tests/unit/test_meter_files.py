@@ -56,6 +56,11 @@ def test_our_own_format_in_hours_and_in_quarter_hours():
     assert [r.power_kw for r in quarters.readings] == [4.0, 8.0]
 
 
+def test_numbers_as_programs_write_them():
+    file = read("start_utc,kwh\n2026-10-01T00:00Z,16.933999999999997\n2026-10-01T01:00Z,1e-05\n")
+    assert [r.kwh for r in file.readings] == [16.933999999999997, 0.00001]
+
+
 def test_a_spreadsheet_s_semicolons_bring_a_decimal_comma():
     file = read("start_utc;kwh\r\n2026-10-01T00:00Z;12,5\r\n2026-10-01T01:00Z;12.5\r\n", "utf-16")
     assert [r.kwh for r in file.readings] == [12.5]
