@@ -81,6 +81,15 @@ def test_a_month_without_a_meter_says_not_measured_where_the_saving_would_stand(
     assert "EUR ±" not in text
 
 
+def test_measured_days_with_nothing_to_compare_are_not_called_unmeasured():
+    bare = Figures(96, 96, 1150.0, 150.0)
+    text = told(month(day(0, figures=bare, course=None, chapter=None, uncertainty=None)))
+    assert "Measured, and nothing to compare with" in text
+    assert "Not measured" not in text
+    assert "| energy, kWh | 1,150 |" in text
+    assert "| good output, kg | - |" in text
+
+
 def test_the_figures_of_energy_and_production():
     text = told(month(day(0), day(1)))
     for line in ("| good output, kg | 4,000 |", "| energy, kWh | 2,300 |", "| kWh/kg | 0.575 |", "| EUR/kg | 0.0750 |"):
