@@ -29,6 +29,7 @@ LEFT_OUT = {
     "test_regrets.py", "test_repair_jobs.py", "test_repair_proof.py", "test_repair_trouble.py",
     "test_simulation_certificate.py", "test_situation.py", "test_web_auth.py", "test_web_errors.py",
     "test_web_index.py", "test_web_plan.py", "test_web_reading.py", "test_web_secrets.py", "test_web_work.py",
+    "test_savings_settle.py", "test_cli_savings.py", "test_web_savings.py",
 }  # fmt: skip
 #: Whole processes, every operation of the API, every back end, and what holds for a hundred examples.
 LEFT_OUT_FOLDERS = {"contract", "e2e", "integration", "property"}

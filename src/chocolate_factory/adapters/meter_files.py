@@ -6,6 +6,7 @@ offset; a decimal point, or a comma where the columns are parted by semicolons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,8 @@ MAX_BYTES: Final = 16 * 2**20
 ACCEPTED: Final = (
     "a CSV whose header is start_utc,kwh, or Datadis' export: CUPS;Fecha;Hora;Consumo_kWh;Metodo_obtencion"
 )
+#: What the energy's column may be called, in whichever unit: another than kWh is told.
+_ENERGY: Final = re.compile(r"(?:(?:energy|energia|consumption|consumo|load|carga|power|potencia)_)?(?:k?wh|mwh|kw)")
 _TIME: Final = "the beginning of a quarter-hour or hour in ISO 8601, e.g. 2026-10-25T00:15:00Z, from 1998 on"
 
 
@@ -46,7 +49,7 @@ def parse_meter_file(name: str, content: bytes) -> MeterFile:
         return parse_datadis(text)
     delimiter = ";" if ";" in header else ","
     titles = [fold(title) for title in header.split(delimiter)]
-    energy = next((t for t in titles if t.rpartition("_")[2] in ("kwh", "wh", "mwh", "kw")), None)
+    energy = next((title for title in titles if _ENERGY.fullmatch(title)), None)
     if "start_utc" not in titles or energy is None:
         raise InputError("file", header[:80] or name, ACCEPTED)
     require_kwh(energy)

@@ -18,8 +18,8 @@ MOST_LINES: Final = 400_000
 
 Row = TypeVar("Row")
 _NUMBER: Final = {
-    ".": re.compile(r"-?\d{1,12}(?:\.\d{1,12})?"),
-    ",": re.compile(r"-?\d{1,12}(?:,\d{1,12})?"),
+    ".": re.compile(r"-?\d{1,12}(?:\.\d{1,25})?(?:[eE]-\d{1,2})?"),  # programs write 0.00001 as 1e-05
+    ",": re.compile(r"-?\d{1,12}(?:,\d{1,25})?(?:[eE]-\d{1,2})?"),
 }
 _MARKS: Final = {".": "a number with a decimal point", ",": "a number with a decimal comma, without marks of thousands"}
 
@@ -30,12 +30,12 @@ def rows_of(text: str, delimiter: str) -> Iterator[tuple[int, dict[str, str]]]:
     Raises:
         InputError: it is no CSV, or of more lines than any meter has.
     """
+    if text.count("\n") > MOST_LINES:
+        raise InputError("file", f"more than {MOST_LINES} lines", "a file for each year")
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
         titles = [fold(title) for title in next(reader, [])]
         for cells in reader:
-            if reader.line_num > MOST_LINES:
-                raise InputError("file", f"{MOST_LINES} lines or more", "a file for each year")
             if any(cell.strip() for cell in cells):
                 padded = [*cells, *[""] * (len(titles) - len(cells))]
                 yield reader.line_num, dict(zip(titles, (cell.strip() for cell in padded), strict=False))

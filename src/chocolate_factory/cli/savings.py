@@ -173,7 +173,8 @@ def _sum(totals: dict[str, Any]) -> str:
     promised = totals["planned_saving_eur"]
     tail = "" if promised is None else f" The plans of all settled days should have saved {promised:.2f} EUR."
     if totals["saving_eur"] is None:
-        return f"Not measured: no saving can be claimed.{tail}"
+        why = "Measured, and nothing to compare with" if totals["days_measured"] else "Not measured"
+        return f"{why}: no saving can be claimed.{tail}"
     days, all_days = totals["days_compared"], totals["days_measured"] + totals["days_not_measured"]
     saving = f"{totals['saving_eur']:.2f} EUR ± {totals['uncertainty_eur']:.2f}, {totals['saving_pct']:.1f} %"
     return f"Measured on {days} of {all_days} days: {saving} less than the baseline.{tail}"

@@ -87,7 +87,7 @@ class _Told:
             pct = self.n(totals["saving_pct"], 1)
             yield Paragraph(self.say("measured", saving=saving, off=off, pct=pct, days=days, all=every))
         else:
-            yield Paragraph(self.say("not measured"))
+            yield Paragraph(self.say("no comparison" if statement.measured else "not measured"))
         promised = planned_saving_eur(statement.settled)
         if promised is not None:
             yield Paragraph(self.say("promised", saving=self.n(promised)))
@@ -95,15 +95,16 @@ class _Told:
     # ---------------------------------------------------------------------------------------------------- energy
     def energy(self) -> Iterator[Part]:
         statement = self.month.statement
-        days = statement.compared or [day for day in statement.settled if day.figures.has_plan]
+        planned = [day for day in statement.settled if day.figures.has_plan]
+        days = statement.compared or statement.measured or planned
         if not days:
             return
-        f, is_measured = summed(days), bool(statement.compared)
+        f, is_measured = summed(days), bool(statement.measured)
         kwh, eur = (f.measured_kwh, f.measured_eur) if is_measured else (f.planned_kwh, f.planned_eur)
         carbon = [carbon_kg(day) for day in days]
         known = [kg for kg in carbon if kg is not None]
         rows = (
-            ("kg", f.kg, 0),
+            ("kg", f.kg if f.has_plan else None, 0),
             ("kwh", kwh, 0),
             ("kwh_per_kg", kwh / f.kg if f.kg else None, 3),
             ("eur_per_kg", eur / f.kg if f.kg else None, 4),

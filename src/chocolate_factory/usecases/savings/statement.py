@@ -44,7 +44,7 @@ class Statement:
     @property
     def status(self) -> DayStatus:
         """Of the whole span."""
-        if any(day.status is DayStatus.MEASURED for day in self.days):
+        if self.measured:
             return DayStatus.MEASURED
         only_planned = bool(self.days) and all(day.status is DayStatus.PLANNED for day in self.days)
         return DayStatus.PLANNED if only_planned else DayStatus.NOT_MEASURED
@@ -53,6 +53,11 @@ class Statement:
     def compared(self) -> list[SavedDay]:
         """The days that a saving can be claimed for."""
         return compared(self.days)
+
+    @property
+    def measured(self) -> list[SavedDay]:
+        """The days that were measured, whether or not there is something to compare them with."""
+        return [day for day in self.days if day.status is DayStatus.MEASURED]
 
     @property
     def settled(self) -> list[SavedDay]:

@@ -31,6 +31,7 @@ from chocolate_factory.domain.tariff import Tariff, newest_tables
 from chocolate_factory.usecases.savings.loads import Load
 
 NO_TABLE: Final = "no table of excess prices: the powers cover every peak"
+HIGH_VOLTAGE: Final = "for a connection of 1 to 30 kV, whose transformer is not in these figures"
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,11 @@ def _answer(question: Question, name: str, tariff: Tariff, supply: Supply) -> An
         return Answer(name, tariff, None, (), too_much)
     meter_type = question.now.meter_type
     powers = cheapest_powers(tariff, months, meter_type)
-    note = NO_TABLE if powers.excess_eur is None else ""
+    notes = [NO_TABLE] * (powers.excess_eur is None) + [HIGH_VOLTAGE] * (tariff is Tariff.TD61)
     # where no table prices excess there is none, whatever the meter: types 4 and 5 then bill the same
     contract = Contract(tariff, powers.contracted_kw, supply, 4 if powers.excess_eur is None else meter_type)
     invoices, why = _billed(question, contract)
-    return Answer(name, tariff, powers, invoices, why, note)
+    return Answer(name, tariff, powers, invoices, why, "; ".join(notes))
 
 
 def _too_much(months: Sequence[MonthDemand], tariff: Tariff, supply: Supply) -> str:
