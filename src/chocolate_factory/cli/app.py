@@ -23,6 +23,7 @@ from chocolate_factory.cli import (
     plan,
     plant,
     predict,
+    replay,
     schedule,
     serve,
     simulate,
@@ -40,8 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ROOMS = (
-    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, schedule, alerts,
-    doctor,
+    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, replay, files, migrate, models, schedule,
+    alerts, doctor,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)
