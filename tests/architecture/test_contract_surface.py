@@ -103,7 +103,6 @@ LATER_PATHS = {
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS = {
     "backtest", "savings", "brief", "schedule",
-    "replay",
 }  # fmt: skip
 LATER_JOBS = {"weekly_cleanup", "daily_briefing"}
 LATER_SETTINGS = {
