@@ -19,7 +19,7 @@ settings.load_profile("quick" if os.environ.get("QUICK") else "full")
 LEFT_OUT = {
     "test_docs.py", "test_plant_file.py", "test_sqlite_store.py", "test_cleanup_deed.py",
     "test_cli.py", "test_cli_alerts.py", "test_cli_backup.py", "test_cli_bill.py", "test_cli_files.py",
-    "test_cli_plan.py",
+    "test_cli_plan.py", "test_cli_replay.py", "test_replay.py",
     "test_cli_serve.py", "test_cli_settings.py", "test_cli_simulate.py", "test_drift.py", "test_drift_real_years.py",
     "test_demo_world.py", "test_initialise.py", "test_optimise.py", "test_parallel.py", "test_planned.py",
     "test_planning_brute_force.py", "test_planning_conflicts.py", "test_planning_edges.py", "test_planning_plans.py",

@@ -466,15 +466,27 @@ class PlantFile(Protocol):
         ...
 
 
-class PlanLedger(Protocol):
-    """Plans with all their inputs, what is locked in them, and what somebody counted."""
-
-    def keep_plan(self, record: PlanRecord) -> None:
-        """It is the plan in force from now on; one that is there already changes nothing."""
-        ...
+class PlanBefore(Protocol):
+    """What of the plans before the next one begins with."""
 
     def plan_in_force(self) -> PlanRecord | None:
         """The newest; None too where it cannot be read, as one that another version wrote."""
+        ...
+
+    def locked_batches(self) -> frozenset[str]:
+        """Ids of those that are held by hand."""
+        ...
+
+    def last_count(self) -> StockCount | None:
+        """The newest."""
+        ...
+
+
+class PlanLedger(PlanBefore, Protocol):
+    """Plans with all their inputs, what is and was locked in them, and what somebody counted."""
+
+    def keep_plan(self, record: PlanRecord) -> None:
+        """It is the plan in force from now on; one that is there already changes nothing."""
         ...
 
     def plan(self, plan_id: str) -> PlanRecord | None:
@@ -489,20 +501,20 @@ class PlanLedger(Protocol):
         """Retention: drop those made before, but the last one of each UTC day; returns how many."""
         ...
 
-    def lock_batch(self, batch_id: str, *, locked: bool) -> None:
-        """Hold a batch where it is, or let it move again."""
+    def lock_batch(self, batch_id: str, *, locked: bool, at: datetime) -> None:
+        """Hold a batch where it is from a moment on, or let it move again."""
         ...
 
-    def locked_batches(self) -> frozenset[str]:
-        """Ids of those that are held by hand."""
+    def locked_batches(self, at: datetime | None = None) -> frozenset[str]:
+        """Ids of those that are, or were at a moment, held by hand."""
         ...
 
     def add_count(self, count: StockCount) -> None:
         """What somebody counted."""
         ...
 
-    def last_count(self) -> StockCount | None:
-        """The newest."""
+    def last_count(self, at: datetime | None = None) -> StockCount | None:
+        """The newest, or the newest that there was at a moment."""
         ...
 
     def counts(self, window: Interval) -> list[StockCount]:

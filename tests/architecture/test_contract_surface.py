@@ -105,7 +105,6 @@ BELOW = [
 LATER_PATHS: set[str] = set()
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
 LATER_COMMANDS: set[str] = {
-    "replay",
 }  # fmt: skip
 LATER_JOBS: set[str] = set()
 LATER_SETTINGS = {

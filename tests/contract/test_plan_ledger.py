@@ -89,12 +89,12 @@ def test_old_plans_are_forgotten_but_the_last_of_each_day(plans):
 
 
 def test_a_batch_is_locked_once_and_let_go(plans):
-    plans.lock_batch("a", locked=True)
-    plans.lock_batch("a", locked=True)
-    plans.lock_batch("b", locked=True)
+    plans.lock_batch("a", locked=True, at=T)
+    plans.lock_batch("a", locked=True, at=T)
+    plans.lock_batch("b", locked=True, at=T)
     assert plans.locked_batches() == {"a", "b"}
-    plans.lock_batch("a", locked=False)
-    plans.lock_batch("never locked", locked=False)
+    plans.lock_batch("a", locked=False, at=T)
+    plans.lock_batch("never locked", locked=False, at=T)
     assert plans.locked_batches() == {"b"}
 
 

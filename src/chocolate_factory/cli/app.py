@@ -25,6 +25,7 @@ from chocolate_factory.cli import (
     plan,
     plant,
     predict,
+    replay,
     savings,
     schedule,
     serve,
@@ -43,8 +44,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ROOMS = (
-    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, backtest, savings, files, migrate, models,
-    schedule, alerts, brief, doctor,
+    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, backtest, savings, replay, files, migrate,
+    models, schedule, alerts, brief, doctor,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)

@@ -11,7 +11,7 @@ from datetime import datetime
 from chocolate_factory.domain.alarms.plans import PLAN_CERTIFICATE, PLAN_CONFLICT
 from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError, NotYetError
 from chocolate_factory.domain.plan import Batch, Status
-from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, StockCount
+from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, Program, StockCount
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile, Turn
@@ -41,6 +41,7 @@ class Optimise:
         mover: Mover,
         pace: Pace,
         turn: Turn,
+        program: Callable[[], Program | None] = lambda: None,
     ) -> None:
         self._situation = situation
         self._plans = plans
@@ -51,6 +52,7 @@ class Optimise:
         self._mover = mover
         self._pace = pace
         self._turn = turn
+        self._program = program
 
     def __call__(self, trigger: str, pace: Pace | None = None) -> PlanRecord:
         """Plan again; the record that is in force from now on.
@@ -66,9 +68,10 @@ class Optimise:
         """
         with self._alone():
             now = self._clock.now()
-            task, notes = self._situation.task(self._plant(), now, pace or self._pace)
+            task, notes, grounds = self._situation.task(self._plant(), now, pace or self._pace)
+            grounds = replace(grounds, known_at=self._clock.now(), program=self._program())
             made = self._planner(task)
-            record = PlanRecord(_id(task, made, now), now, trigger, task, made, tuple(notes))
+            record = PlanRecord(_id(task, made, now), now, trigger, task, made, tuple(notes), grounds)
             self._judge(record)
             if made.plan.status is not Status.INFEASIBLE or not self._covers(now):
                 self._plans.keep_plan(record)
@@ -141,7 +144,7 @@ class Optimise:
             NotYetError: no plan was made yet.
         """
         batch = self.batch(batch_id)
-        self._plans.lock_batch(batch_id, locked=locked)
+        self._plans.lock_batch(batch_id, locked=locked, at=self._clock.now())
         return replace(batch, held="locked" if locked else batch.held)
 
     def count(self, tanks_kg: dict[str, float], finished_kg: dict[str, float]) -> StockCount:

@@ -32,6 +32,7 @@ from chocolate_factory.adapters.memo import FileMemo
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
 from chocolate_factory.adapters.plant_file import PlantSource
+from chocolate_factory.adapters.program_facts import this_program
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.adapters.uploads import parse_upload
 from chocolate_factory.domain.catalogue import expected_series
@@ -250,6 +251,7 @@ def build(
         lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
         Pace(),
         FileTurn(data_dir / "plan.lock"),
+        this_program,
     )
 
     def health() -> list[UpstreamHealth]:

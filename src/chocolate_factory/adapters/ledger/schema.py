@@ -183,6 +183,15 @@ plans = sa.Table(
 
 locks = sa.Table("plan_lock", metadata, sa.Column("batch_id", sa.String(120), primary_key=True))
 
+lock_changes = sa.Table(
+    "plan_lock_change",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("batch_id", sa.String(120), nullable=False),
+    sa.Column("locked", sa.Boolean, nullable=False),
+)
+
 counts = sa.Table(
     "stock_count",
     metadata,
