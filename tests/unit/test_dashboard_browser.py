@@ -1,7 +1,6 @@
 """The dashboard in Chromium: one server for all, documents made by hand behind it."""
 
 import copy
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,25 +12,9 @@ from dashboard_stage import Stage, Visit, stage
 
 from chocolate_factory.domain.time import isoformat_madrid
 
-CHROMIUM = shutil.which("chromium")
 WIDTHS = (390, 1280, 1920)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: the page was not tried in a browser")
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*quiet, "--disable-component-update", "--disable-sync"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +28,7 @@ def visits(browser: Any, served: Stage) -> Iterator[Any]:
     opened: list[Visit] = []
 
     def visit(**more: Any) -> Visit:
-        opened.append(Visit(browser, served, **more))
+        opened.append(Visit(browser, served.origin, **more))
         return opened[-1]
 
     served.shown.show()
@@ -166,7 +149,7 @@ def test_silence_is_said_with_its_age(visits: Any, served: Stage) -> None:
 
 def test_without_javascript_all_is_there_but_the_charts(visits: Any) -> None:
     visit = visits(java_script_enabled=False)
-    visit.page.goto(f"{visit.stage.origin}/dashboard?lang=es")
+    visit.page.goto(f"{visit.origin}/dashboard?lang=es")
     for where, text in SEEN["es"]:
         assert text in visit.page.inner_text(f"{where} >> nth=0"), (where, text)
     visit.picture("without-javascript")

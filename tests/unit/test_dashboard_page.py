@@ -109,7 +109,7 @@ def test_every_asset_that_the_page_names_exists_under_any_base() -> None:
     tags = Outline(page.render(complete(), Look("es", external=False), base="/planta/dashboard/")).tags
     named = [a.get("src") or a.get("href") or "" for tag, a in tags if tag in ("script", "link")]
     assets = [name.removeprefix("/planta/dashboard/static/") for name in named if name]
-    assert len(assets) == 9
+    assert len(assets) == 10
     assert [name for name in assets if not (STATIC / name).is_file()] == []
 
 

@@ -149,7 +149,9 @@ class Optimise:
             made = self._planner(task)
             moved = next((b for b in made.plan.batches if _place(b) == _place(there)), None)
             if made.plan.status is Status.INFEASIBLE or moved is None:
-                raise InputError("start", _when(start), "a start at which a plan fits; POST /plan/what-if tells why not")
+                raise InputError(
+                    "start", _when(start), "a start at which a plan fits; POST /plan/what-if tells why not"
+                )
             record = PlanRecord(_id(task, made, now), now, "moved", task, made, tuple(notes))
             self._judge(record)
             self._plans.lock_batch(batch_id, locked=False)

@@ -24,6 +24,9 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+#: Where readings are handed in; the page offers it where the service has it.
+METER = "/meter/readings"
+
 Language = Annotated[Literal["es", "en"] | None, Query(description="of the sentences; UI_LANGUAGE by default")]
 
 
@@ -40,7 +43,8 @@ def dashboard(request: Request, house: HouseOf, snapshot: SnapshotOf, look: Look
     view = snapshot.get(look)
     html = {name: piece.body.decode() for name, piece in view.sections.items()}
     digests = {name: piece.digest for name, piece in view.sections.items()}
-    page = frame(view.document, html, look, "/dashboard", _acts(request, house, look), digests)
+    meter = any(route.path == METER for route in request.app.state.api_routes)
+    page = frame(view.document, html, look, acts=_acts(request, house, look), meter=meter, digests=digests)
     return Response(page, media_type="text/html; charset=utf-8", headers={**HEADERS, "Vary": ", ".join(FORWARDED)})
 
 

@@ -39,6 +39,9 @@ SPOKEN = (
 )  # fmt: skip
 
 
+NO_DIGESTS: Mapping[str, str] = {}
+
+
 class Look(NamedTuple):
     """Who looks: in which language, and whether from outside."""
 
@@ -64,18 +67,17 @@ class Seen:
         return self.data.get(name) or {}
 
 
-def render(data: Mapping[str, Any], look: Look, base: str = "/dashboard", acts: str = "no") -> str:
+def render(data: Mapping[str, Any], look: Look, **around: Any) -> str:
     """The whole page.
 
     Args:
         data: what /dashboard/complete answers; a part that is null or absent is said to be missing.
-        base: the path under which page, JSON and static files lie.
-        acts: whether the reader may change something: ``yes``, ``token`` where it takes the token, or ``no``.
+        around: as ``frame`` takes it.
 
     Raises:
         InputError: a language that the page does not speak.
     """
-    return frame(data, sections(data, look), look, base, acts, {})
+    return frame(data, sections(data, look), look, **around)
 
 
 def sections(data: Mapping[str, Any], look: Look) -> dict[str, str]:
@@ -91,9 +93,22 @@ def sections(data: Mapping[str, Any], look: Look) -> dict[str, str]:
 
 
 def frame(
-    data: Mapping[str, Any], made: Mapping[str, str], look: Look, base: str, acts: str, digests: Mapping[str, str]
+    data: Mapping[str, Any],
+    made: Mapping[str, str],
+    look: Look,
+    *,
+    base: str = "/dashboard",
+    acts: str = "no",
+    meter: bool = False,
+    digests: Mapping[str, str] = NO_DIGESTS,
 ) -> str:
-    """The page around sections that are made; it knows by their digests which it holds."""
+    """The page around sections that are made; it knows by their digests which it holds.
+
+    Args:
+        base: the path under which page, JSON and static files lie.
+        acts: whether the reader may change something: ``yes``, ``token`` where it takes the token, or ``no``.
+        meter: whether the service takes meter readings.
+    """
     words, external = texts(look.language), look.external
     return (
         _environment()
@@ -103,6 +118,7 @@ def frame(
             base=base.rstrip("/"),
             external=external,
             acts=acts,
+            meter=meter,
             site=words.name("site", data["site"]),
             version="" if external else data.get("version") or "",
             sections={name: Markup(html) for name, html in made.items()},  # noqa: S704  escaped when it was rendered

@@ -66,6 +66,7 @@ class Snapshot:
         self._timetable = timetable
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
+        self._outdated = threading.Event()
         self._built: dict[Look, View] = {}
         self._asked: dict[Look, datetime] = {}
         self.listeners: list[Callable[[], None]] = []
@@ -84,7 +85,8 @@ class Snapshot:
         return view
 
     def renew_soon(self) -> None:
-        """In the background, unless it is being done."""
+        """In the background; where it is being done already, once more after that: it may have read before a change."""
+        self._outdated.set()
         if self._built and self._renewing.acquire(blocking=False):
             threading.Thread(target=self._renew, name="snapshot", daemon=True).start()
 
@@ -95,12 +97,19 @@ class Snapshot:
 
     def _renew(self) -> None:
         try:
-            with self._lock:
-                self._build(self._wanted())
+            while self._outdated.is_set():
+                self._outdated.clear()
+                with self._lock:
+                    self._build(self._wanted())
+                self._tell()
         except StoreError as e:  # as at the stop: readers keep the last build until it is too old, then they are told
             log.warning("dashboard not renewed", why=str(e))
         finally:
             self._renewing.release()
+        if self._outdated.is_set():  # between the last look and the release
+            self.renew_soon()
+
+    def _tell(self) -> None:
         for listener in self.listeners:
             listener()
 
