@@ -20,8 +20,9 @@ from markupsafe import Markup
 
 from chocolate_factory.web.dashboard import figures
 from chocolate_factory.web.dashboard.texts import Texts, texts
-from chocolate_factory.web.dashboard.views import jobs, models, now, prices, trust
+from chocolate_factory.web.dashboard.views import jobs, models, now, prices, trust, week
 from chocolate_factory.web.dashboard.views.decision import decision
+from chocolate_factory.web.dashboard.views.money import money_view
 from chocolate_factory.web.dashboard.views.plan import plan_view
 
 #: To be served at ``{base}/static``; revalidated on every load (``Cache-Control: no-cache``), for names never change.
@@ -166,7 +167,19 @@ def _plan(seen: Seen) -> dict[str, Any]:
 def _prices(seen: Seen) -> dict[str, Any]:
     tariff = seen.part("current_info").get("tariff")
     days = prices.days(prices.read_all(seen.data.get("prices")), tariff, seen.now, seen.texts)
-    return {"days": days, "notes": seen.part("prices").get("notes") or []}
+    hours = week.hours_of(seen.data)
+    return {
+        "days": days,
+        "notes": seen.part("prices").get("notes") or [],
+        "heat": week.heat(hours, seen.now, seen.texts),
+        "ahead": week.days_ahead(hours, seen.now, seen.texts),
+        "problem": (seen.part("outlook").get("spot") or {}).get("problem") or "",
+        "record": week.record(seen.data, seen.texts),
+    }
+
+
+def _money(seen: Seen) -> dict[str, Any]:
+    return {"money": money_view(seen.data, seen.texts)}
 
 
 def _trust(seen: Seen) -> dict[str, Any]:
@@ -189,6 +202,7 @@ SECTIONS: Mapping[str, Callable[[Seen], dict[str, Any]]] = {
     "now": _now,
     "plan": _plan,
     "prices": _prices,
+    "money": _money,
     "trust": _trust,
 }
 

@@ -20,6 +20,7 @@ import structlog
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.ports import Timetable
 from chocolate_factory.web.dashboard.complete import complete
+from chocolate_factory.web.dashboard.facts.kept import Kept
 from chocolate_factory.web.dashboard.outward import outward
 from chocolate_factory.web.dashboard.page import Look, sections
 from chocolate_factory.wiring import House
@@ -68,6 +69,7 @@ class Snapshot:
         self._renewing = threading.Lock()
         self._outdated = threading.Event()
         self._built: dict[Look, View] = {}
+        self._kept = Kept()
         self._asked: dict[Look, datetime] = {}
         self.listeners: list[Callable[[], None]] = []
         house.listeners.append(lambda _job, _outcome, _counts: self.renew_soon())
@@ -125,7 +127,7 @@ class Snapshot:
         """Under the lock. What a language's looks share is made once."""
         now = self._house.clock.now()
         documents = {
-            language: complete(self._house, self._timetable, now, language)
+            language: complete(self._house, self._timetable, now, language, self._kept)
             for language in dict.fromkeys(look.language for look in looks)
         }
         for look in looks:

@@ -128,7 +128,7 @@ function levels(slots, plan, ink) {
     fill: ink[LEVELS[slot.level]] ?? ink.soft,
     tip: () => levelTip(slot, plan),
   }));
-  return boxes("levels", items, { share: 0.72, gap: 0, r: 0 });
+  return boxes("levels", items, { share: 0.72, gap: -0.5, r: 0 });
 }
 
 function fills(found, plan, rows, ink) {
