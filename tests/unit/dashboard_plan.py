@@ -255,8 +255,8 @@ def money() -> dict[str, Any]:
     return {
         "power": power,
         "meter_type": 4,
-        "plan": {"kg": 3650.0, "eur_kg": 0.1198, "kwh_kg": 1.138, "carbon_kg_estimated": 415.4},
-        "baseline": {"kg": 3650.0, "eur_kg": 0.1257, "kwh_kg": 1.15, "carbon_kg_estimated": 419.8},
+        "plan": {"kg": 3650.0, "eur_kg": 0.1198, "kwh_kg": 1.138, "carbon_kg_kg": 0.1138},
+        "baseline": {"kg": 3650.0, "eur_kg": 0.1257, "kwh_kg": 1.15, "carbon_kg_kg": 0.115},
         "carbon_kg_kwh": 0.1,
     }
 

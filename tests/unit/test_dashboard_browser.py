@@ -1,6 +1,7 @@
 """The dashboard in Chromium: one server for all, documents made by hand behind it."""
 
 import copy
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from dashboard_documents import CASES, TUESDAY, complete, hostile
-from dashboard_stage import Stage, Visit, stage
+from dashboard_stage import PICTURES, Stage, Visit, stage
 
 from chocolate_factory.domain.time import isoformat_madrid
 
@@ -61,7 +62,7 @@ SEEN = {
         ("#prices .ahead", "previsión"),
         ("#record-errors", "16,00 €/MWh"),
         ("#prices .heat", "●"),
-        ("#money .saving", "medido"),
+        ("#money .saving", "12,34 €"),
         ("#money .peaks", "150"),
         ("#money .enpi", "0,1257"),
         ("#models", "ingenuo EPF"),
@@ -75,7 +76,7 @@ SEEN = {
         ("[data-tile=demand_mw]", "27,384"),
         ("#plan .batches", "Because: line-dark-1."),
         ("#record-errors", "The forecast is better."),
-        ("#money .saving", "measured"),
+        ("#money .saving", "12.34 €"),
         ("#jobs", "hung and stopped"),
     ),
 }
@@ -161,6 +162,37 @@ def test_without_javascript_all_is_there_but_the_charts(visits: Any) -> None:
     for where, text in SEEN["es"]:
         assert text in visit.page.inner_text(f"{where} >> nth=0"), (where, text)
     visit.picture("without-javascript")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_it_prints_as_a_shift_sheet_of_a_page_for_each_day(visits: Any, language: str) -> None:
+    visit = visits(width=1280)
+    visit.open(language)
+    visit.drawn()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    paper = visit.page.pdf(path=PICTURES / f"shift-sheet-{language}.pdf", format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 2
+    visit.page.emulate_media(media="print")
+    assert visit.page.locator("#sheet .sheet").count() == 2
+    assert [visit.page.locator(f"#{name}").is_visible() for name in ("top", "now", "plan", "trust")] == [False] * 4
+    assert "Because: " not in visit.page.inner_text("#sheet")
+    assert visit.page.locator("#sheet .work tbody tr").count() == 4
+
+
+def test_the_page_is_used_by_keyboard_alone(visits: Any) -> None:
+    visit = visits(width=1280)
+    visit.open()
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.className") == "skip"
+    visit.page.keyboard.press("Enter")
+    assert visit.page.evaluate("location.hash") == "#now"
+    seen = set()
+    for _ in range(60):
+        visit.page.keyboard.press("Tab")
+        seen.add(visit.page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
+    assert any("plan.csv" in html for html in seen)
+    assert any("<summary" in html for html in seen)
+    assert any("data-act=" in html for html in seen)
 
 
 def test_the_theme_is_chosen_and_kept(visits: Any) -> None:

@@ -35,7 +35,7 @@ CONTENT_SECURITY_POLICY = (
 )
 #: The groups of texts that the scripts speak.
 SPOKEN = (
-    "act", "chart", "date", "duration", "kind", "level", "live", "machine", "months", "prices", "product", "series",
+    "chart", "date", "duration", "kind", "level", "live", "machine", "months", "prices", "product", "series",
     "source", "theme", "weekdays",
 )  # fmt: skip
 
@@ -124,7 +124,7 @@ def frame(
             version="" if external else data.get("version") or "",
             sections={name: Markup(html) for name, html in made.items()},  # noqa: S704  escaped when it was rendered
             digests=json.dumps(digests),
-            spoken=words.some(SPOKEN),
+            spoken=words.some(SPOKEN if acts == "no" else (*SPOKEN, "act")),
         )
     )
 
@@ -162,6 +162,16 @@ def _now(seen: Seen) -> dict[str, Any]:
 
 def _plan(seen: Seen) -> dict[str, Any]:
     return {"plan": plan_view(seen.data, seen.now, seen.texts)}
+
+
+def _sheet(seen: Seen) -> dict[str, Any]:
+    return {
+        **_plan(seen),
+        "decision": decision(seen.data, seen.now, seen.texts),
+        "alerts": trust.alert_rows(trust.open_alerts(seen.data.get("alerts")), seen.now, seen.texts),
+        "site": seen.texts.name("site", seen.data["site"]),
+        "simulated": seen.data["world"] == "simulated",
+    }
 
 
 def _prices(seen: Seen) -> dict[str, Any]:
@@ -204,6 +214,7 @@ SECTIONS: Mapping[str, Callable[[Seen], dict[str, Any]]] = {
     "prices": _prices,
     "money": _money,
     "trust": _trust,
+    "sheet": _sheet,
 }
 
 

@@ -51,5 +51,5 @@ def _indicators(plan: Plan) -> dict[str, Any]:
         "kg": round(plan.kg, 1),
         "eur_kg": round(plan.cost_eur / plan.kg, 4) if plan.kg else None,
         "kwh_kg": round(plan.kwh / plan.kg, 4) if plan.kg else None,
-        "carbon_kg_estimated": round(plan.kwh * CARBON_KG_KWH, 1),
+        "carbon_kg_kg": round(plan.kwh * CARBON_KG_KWH / plan.kg, 4) if plan.kg else None,
     }

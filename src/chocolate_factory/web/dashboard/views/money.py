@@ -86,12 +86,12 @@ def _planned(plan: Mapping[str, Any] | None, texts: Texts) -> str:
         return texts.say("money.no_plan")
     if plan.get("saving_eur") is None:
         return texts.say("money.not_comparable")
-    days = (figures.moment(plan["horizon"]["end"]) - figures.moment(plan["horizon"]["start"])).total_seconds()
+    span = figures.moment(plan["horizon"]["end"]) - figures.moment(plan["horizon"]["start"])
     return texts.say(
-        "money.planned",
-        eur=f"{figures.number(plan['saving_eur'], 2, texts)} €",
-        pct=figures.number(plan["saving_pct"], 1, texts),
-        hours=figures.number(days / figures.HOUR_S, 0, texts),
+        "money.planned" if plan["saving_eur"] >= 0 else "money.dearer",
+        eur=f"{figures.number(abs(plan['saving_eur']), 2, texts)} €",
+        pct=figures.number(abs(plan["saving_pct"]), 1, texts),
+        hours=figures.number(span.total_seconds() / figures.HOUR_S, 0, texts),
     )
 
 
@@ -118,7 +118,7 @@ def _indicators(money: Mapping[str, Any], texts: Texts) -> list[Indicator]:
     plan, baseline = money.get("plan"), money.get("baseline")
     if not plan or not baseline:
         return []
-    rows = [("eur_kg", 4, ""), ("kwh_kg", 3, ""), ("carbon_kg_estimated", 0, "estimated")]
+    rows = [("eur_kg", 4, ""), ("kwh_kg", 3, ""), ("carbon_kg_kg", 3, "estimated")]
     return [
         Indicator(
             name=texts.say(f"money.{key}"),

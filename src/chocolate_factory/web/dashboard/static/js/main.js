@@ -5,6 +5,9 @@ import { listen } from "./live.js";
 import { renew } from "./sections.js";
 
 begin();
+const print = document.getElementById("print");
+print?.addEventListener("click", () => globalThis.print());
+print?.removeAttribute("hidden");
 
 let drawn = null; // the digest of what the charts show
 let charts = null;
