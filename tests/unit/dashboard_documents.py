@@ -118,7 +118,9 @@ def complete(present: datetime = TUESDAY, tomorrow: bool = True) -> dict[str, An
         "plan": dashboard_plan.plan(present),
         "plan_context": dashboard_plan.context(present),
         "models": dashboard_plan.models(),
-        "savings": None,
+        **dashboard_plan.week(present),
+        "money": dashboard_plan.money(),
+        "savings": dashboard_plan.savings(),
         "missing_parts": {},
     }
 
@@ -148,14 +150,15 @@ def first_day() -> dict[str, Any]:
     empty = {"prices": {"pvpc": [], "spot": [], "notes": []}, "alerts": [], "data_health": series, "jobs": []}
     context = dashboard_plan.context(TUESDAY) | {"now": None, "running": [], "next": [], "fills": [], "before": None}
     models = [dashboard_plan.models()[1]]
+    week = {"outlook": {"spot": {"prices": [], "problem": "No model."}}, "market": {"history": [], "record": {}}}
     nothing = {"plan": None, "plan_context": context, "predictions": None, "models": models}
-    return complete() | {"current_info": info} | empty | nothing
+    return complete() | {"current_info": info} | empty | nothing | week
 
 
 def hostile() -> dict[str, Any]:
     """Every text from outside is an attack, but for times and the two words that choose a branch."""
     kept = {"start", "end", "from", "to", "until", "generated_at", "since", "last", "world", "price_series", "what"}
-    kept |= {"at", "last_run", "next_run"}
+    kept |= {"at", "last_run", "next_run", "span"}
 
     def spoil(key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -172,7 +175,7 @@ def hostile() -> dict[str, Any]:
 
 PARTS = (
     "current_info", "prices", "alerts", "data_health", "system_status", "jobs", "predictions", "plan", "plan_context",
-    "models", "savings",
+    "models", "outlook", "market", "money", "savings",
 )  # fmt: skip
 
 CASES: dict[str, Callable[[], dict[str, Any]]] = {

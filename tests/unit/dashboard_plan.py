@@ -215,3 +215,57 @@ def jobs(present: datetime) -> list[dict[str, Any]]:
         job("ml_training", hung=True, last_outcome="failed", error="killed in /srv/secret-path"),
         job("weekly_cleanup", paused=True, last_run=None, last_outcome=None),
     ]
+
+
+def week(present: datetime) -> dict[str, Any]:
+    """``outlook`` and ``market``: a week that came, one that is expected, and two days of both."""
+    midnight = madrid_day(present.date()).start
+    past = [midnight + i * HOUR for i in range(-7 * 24, 48)]
+    ahead = [midnight + i * HOUR for i in range(48, 8 * 24)]
+
+    def price(at: datetime) -> float:
+        return 0.06 + 0.04 * ((at.hour % 12) / 12)
+
+    def slot(at: datetime) -> dict[str, Any]:
+        low, value, high = (round(1000 * price(at) * share, 2) for share in (0.8, 1, 1.3))
+        quantiles = {"p10_eur_mwh": low, "p50_eur_mwh": value, "p90_eur_mwh": high}
+        made = {"kind": "forecast", "made_at": isoformat_madrid(present), "source": "spot_price/4"}
+        return {"start": isoformat_madrid(at), "resolution_minutes": 60, **quantiles, **made}
+
+    def judged(at: datetime) -> dict[str, Any]:
+        value = price(at)
+        said = {"forecast_eur_kwh": value * 1.1, "actual_eur_kwh": value, "naive_eur_kwh": value * 0.8}
+        return {"start": isoformat_madrid(at), **said}
+
+    history = [{"start": isoformat_madrid(at), "price_eur_kwh": price(at), "kind": "observed"} for at in past]
+    record = {"hours": [judged(at) for at in past[:48]], "mae_eur_mwh": 8.0, "naive_mae_eur_mwh": 16.0}
+    span = {"start": isoformat_madrid(present), "end": isoformat_madrid(present + 7 * 24 * HOUR), "problem": None}
+    return {
+        "outlook": {"spot": {"series": "spot", **span, "prices": [slot(at) for at in ahead]}},
+        "market": {"history": history, "record": record},
+    }
+
+
+def money() -> dict[str, Any]:
+    """A peak above the contract, and indicators that are better than the reference's."""
+    power = [
+        {"tariff_period": f"P{i}", "contracted_kw": 150.0, "peak_planned_kw": kw, "peak_baseline_kw": 149.0}
+        for i, kw in ((1, None), (2, 137.0), (6, 151.0))
+    ]
+    return {
+        "power": power,
+        "meter_type": 4,
+        "plan": {"kg": 3650.0, "eur_kg": 0.1198, "kwh_kg": 1.138, "carbon_kg_kg": 0.1138},
+        "baseline": {"kg": 3650.0, "eur_kg": 0.1257, "kwh_kg": 1.15, "carbon_kg_kg": 0.115},
+        "carbon_kg_kwh": 0.1,
+    }
+
+
+def savings() -> dict[str, Any]:
+    """Measured today, planned for the month, not measured for the year."""
+    spans = (("today", "measured", 12.34), ("month", "planned", 250.0), ("year", "not measured", None))
+    return {
+        "status": "measured",
+        "reason": {"es": "Faltan lecturas de enero.", "en": "Readings of January are missing."},
+        "spans": [{"span": span, "status": status, "saving_eur": eur} for span, status, eur in spans],
+    }

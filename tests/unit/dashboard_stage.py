@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from dashboard_documents import complete
@@ -53,12 +53,11 @@ class Shown:
             listener()
 
 
-class Stage:
+class Stage(NamedTuple):
     """A server that runs, and what it shows."""
 
-    def __init__(self, origin: str, shown: Shown) -> None:
-        self.origin = origin
-        self.shown = shown
+    origin: str
+    shown: Shown
 
 
 @contextmanager
@@ -95,10 +94,24 @@ def stage(folder: Path, patch: Any) -> Iterator[Stage]:
 
 
 class Visit:
-    """An open page, with whatever it complained about and whomever else it asked."""
+    """An open page, with whatever it complained about and whomever else it asked.
 
-    def __init__(self, browser: Any, stage: Stage, *, width: int = 390, scheme: str = "light", **more: Any) -> None:
-        self.stage = stage
+    Args:
+        within: the path under which everything must lie that the page asks for.
+    """
+
+    def __init__(
+        self,
+        browser: Any,
+        origin: str,
+        *,
+        within: str = "/dashboard",
+        width: int = 390,
+        scheme: str = "light",
+        **more: Any,
+    ) -> None:
+        self.origin = origin
+        self.within = within
         self.noises: list[str] = []
         size = {"width": width, "height": 844 if width < 700 else 1000}
         self.context = browser.new_context(
@@ -115,11 +128,11 @@ class Visit:
         dialog.dismiss()
 
     def _request(self, request: Any) -> None:
-        if not request.url.startswith((f"{self.stage.origin}/dashboard", "data:", "blob:")):
+        if not request.url.startswith((f"{self.origin}{self.within}", "data:", "blob:")):
             self.noises.append(f"asked for {request.url}")
 
     def open(self, language: str = "es") -> None:
-        self.page.goto(f"{self.stage.origin}/dashboard?lang={language}")
+        self.page.goto(f"{self.origin}/dashboard?lang={language}")
         self.says("En directo" if language == "es" else "Live", "#live")
 
     def drawn(self) -> None:

@@ -1,7 +1,7 @@
 """The dashboard in Chromium: one server for all, documents made by hand behind it."""
 
 import copy
-import shutil
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,29 +9,13 @@ from typing import Any
 
 import pytest
 from dashboard_documents import CASES, TUESDAY, complete, hostile
-from dashboard_stage import Stage, Visit, stage
+from dashboard_stage import PICTURES, Stage, Visit, stage
 
 from chocolate_factory.domain.time import isoformat_madrid
 
-CHROMIUM = shutil.which("chromium")
 WIDTHS = (390, 1280, 1920)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: the page was not tried in a browser")
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*quiet, "--disable-component-update", "--disable-sync"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +29,7 @@ def visits(browser: Any, served: Stage) -> Iterator[Any]:
     opened: list[Visit] = []
 
     def visit(**more: Any) -> Visit:
-        opened.append(Visit(browser, served, **more))
+        opened.append(Visit(browser, served.origin, **more))
         return opened[-1]
 
     served.shown.show()
@@ -75,6 +59,12 @@ SEEN = {
         ("#plan .batches", "Porque sí: line-dark-1."),
         ("#plan", "de 10:00 a 18:00"),
         ("#plan .tanks", "1400"),
+        ("#prices .ahead", "previsión"),
+        ("#record-errors", "16,00 €/MWh"),
+        ("#prices .heat", "●"),
+        ("#money .saving", "12,34 €"),
+        ("#money .peaks", "150"),
+        ("#money .enpi", "0,1257"),
         ("#models", "ingenuo EPF"),
         ("#jobs", "colgada y parada"),
         ("#alerts", "Esperar."),
@@ -85,6 +75,8 @@ SEEN = {
         ("#advice", "Moderate"),
         ("[data-tile=demand_mw]", "27,384"),
         ("#plan .batches", "Because: line-dark-1."),
+        ("#record-errors", "The forecast is better."),
+        ("#money .saving", "12.34 €"),
         ("#jobs", "hung and stopped"),
     ),
 }
@@ -166,10 +158,41 @@ def test_silence_is_said_with_its_age(visits: Any, served: Stage) -> None:
 
 def test_without_javascript_all_is_there_but_the_charts(visits: Any) -> None:
     visit = visits(java_script_enabled=False)
-    visit.page.goto(f"{visit.stage.origin}/dashboard?lang=es")
+    visit.page.goto(f"{visit.origin}/dashboard?lang=es")
     for where, text in SEEN["es"]:
         assert text in visit.page.inner_text(f"{where} >> nth=0"), (where, text)
     visit.picture("without-javascript")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_it_prints_as_a_shift_sheet_of_a_page_for_each_day(visits: Any, language: str) -> None:
+    visit = visits(width=1280)
+    visit.open(language)
+    visit.drawn()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    paper = visit.page.pdf(path=PICTURES / f"shift-sheet-{language}.pdf", format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 2
+    visit.page.emulate_media(media="print")
+    assert visit.page.locator("#sheet .sheet").count() == 2
+    assert [visit.page.locator(f"#{name}").is_visible() for name in ("top", "now", "plan", "trust")] == [False] * 4
+    assert "Because: " not in visit.page.inner_text("#sheet")
+    assert visit.page.locator("#sheet .work tbody tr").count() == 4
+
+
+def test_the_page_is_used_by_keyboard_alone(visits: Any) -> None:
+    visit = visits(width=1280)
+    visit.open()
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.className") == "skip"
+    visit.page.keyboard.press("Enter")
+    assert visit.page.evaluate("location.hash") == "#now"
+    seen = set()
+    for _ in range(60):
+        visit.page.keyboard.press("Tab")
+        seen.add(visit.page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
+    assert any("plan.csv" in html for html in seen)
+    assert any("<summary" in html for html in seen)
+    assert any("data-act=" in html for html in seen)
 
 
 def test_the_theme_is_chosen_and_kept(visits: Any) -> None:

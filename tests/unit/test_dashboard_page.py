@@ -48,6 +48,13 @@ def test_the_page_reads_without_javascript() -> None:
         "campeón 8,12 , aspirante 8,40 , ingenuo EPF 11,99",
         "Entrenamiento killed in /srv/secret-path 10:37 colgada y parada",
         "Limpieza y copia nunca en pausa",
+        "jueves 26/11 0,078 0,060 (01:00) 0,097 (00:00) 0,063 – 0,102 ~ previsión",
+        "Error medio de 48 horas: 8,00 €/MWh; el ingenuo EPF, 16,00 €/MWh. La previsión es mejor.",
+        "Ahorro de hoy 12,34 € medido Ahorro del mes 250,00 € previsto Ahorro del año — no medido Faltan lecturas",
+        "prevé ahorrar 21,78 € (4,7 %) en 48 h frente a la referencia",
+        "P6 151 149 150",
+        "€/kg 0,1198 0,1257 −4,7 %",
+        "kg CO₂/kg estimado 0,114 0,115 −1,0 %",
         "Hoy, martes 24/11",
         "Mañana, miércoles 25/11",
         "El spot llegó a las 13:47.",
@@ -75,7 +82,7 @@ def test_on_the_first_day_every_missing_number_has_its_reason() -> None:
 def test_what_is_no_observation_wears_a_badge() -> None:
     tags = Outline(page.render(complete(), Look("es", external=False))).tags
     badges = [a["class"] for tag, a in tags if tag == "b" and "badge" in (a.get("class") or "") and "hidden" not in a]
-    assert badges == ["badge forecast"] * 2
+    assert badges == ["badge forecast"] * 2 + ["badge measured", "badge planned", "badge unmeasured", "badge estimated"]
 
 
 def test_the_demo_carries_its_banner_and_reality_does_not() -> None:
@@ -102,14 +109,14 @@ def test_nothing_is_inline_and_nothing_leaves_the_dashboard(case: str, language:
         if tag == "script" and "src" not in attributes:
             assert attributes["type"] == "application/json"
         for name in ("src", "href"):
-            assert (attributes.get(name) or "#").startswith(("/dashboard/static/", "?lang=", "#"))
+            assert (attributes.get(name) or "#").startswith(("/dashboard/static/", "dashboard/plan.", "?lang=", "#"))
 
 
 def test_every_asset_that_the_page_names_exists_under_any_base() -> None:
     tags = Outline(page.render(complete(), Look("es", external=False), base="/planta/dashboard/")).tags
     named = [a.get("src") or a.get("href") or "" for tag, a in tags if tag in ("script", "link")]
     assets = [name.removeprefix("/planta/dashboard/static/") for name in named if name]
-    assert len(assets) == 9
+    assert len(assets) == 12
     assert [name for name in assets if not (STATIC / name).is_file()] == []
 
 

@@ -213,10 +213,41 @@ def test_a_move_is_asked_of_the_plan_in_force_with_its_own_task(world):
 def test_what_has_begun_and_what_has_passed_cannot_be_moved(world):
     first, *_, last = world.optimise("first").planned.plan.batches
     world.know(at("2026-11-10T12:07"))
-    for batch, start, field in ((first, last.start, "batch_id"), (last, NOW, "start")):
-        with pytest.raises(InputError) as told:
-            world.optimise.what_if(batch.id, start)
-        assert told.value.field == field
+    for ask in (world.optimise.what_if, world.optimise.move):
+        for batch, start, field in ((first, last.start, "batch_id"), (last, NOW, "start")):
+            with pytest.raises(InputError) as told:
+                ask(batch.id, start)
+            assert told.value.field == field
+
+
+def test_a_batch_is_moved_and_held_where_it_was_put(world):
+    def obedient(task):
+        found = by_rule(task)
+        there = [b for b in task.options.fixed if b.held == "locked"]
+        others = [b for b in found.plan.batches if b.start != batch.start]
+        return replace(found, plan=replace(found.plan, batches=(*others, *(replace(b, id="there") for b in there))))
+
+    batch = world.optimise("first").planned.plan.batches[-1]
+    start = batch.start + timedelta(hours=2)
+    world.planner = obedient
+    made = world.optimise.move(batch.id, start)
+    assert made.trigger == "moved"
+    assert world.optimise.in_force() == made
+    assert [(b.start, b.end - b.start) for b in made.planned.plan.batches if b.id == "there"] == [
+        (start, batch.end - batch.start)
+    ]
+    assert world.plans.locked_batches() == {"there"}
+    assert batch.id not in {b.id for b in made.task.options.steady}
+
+
+def test_where_no_plan_fits_a_moved_batch_the_plan_stays(world):
+    made = world.optimise("first")
+    batch = made.planned.plan.batches[-1]
+    world.planner = impossible
+    with pytest.raises(InputError, match="a start at which a plan fits"):
+        world.optimise.move(batch.id, batch.start + timedelta(hours=2))
+    assert world.optimise.in_force() == made
+    assert world.plans.locked_batches() == frozenset()
 
 
 def test_a_count_is_kept_with_its_moment(world):

@@ -216,6 +216,14 @@ def test_what_moving_a_batch_would_cost(client, plan):
     problem_of(client.post("/plan/what-if", json={}), 422, "batch_id", "start")
 
 
+def test_a_batch_is_moved_or_it_is_said_why_not(client, plan):
+    path = f"/plan/batches/{plan['batches'][-1]['id']}/move"
+    problem_of(client.post(path, json={"start": "2026-06-18T10:00"}), 422, "start")
+    problem_of(client.post("/plan/batches/x/move", json={"start": "2026-06-18T10:00"}), 404, "batch_id")
+    problem_of(client.post(path, json={"start": "later"}), 422, "start")
+    problem_of(client.post(path), 422, "body")
+
+
 def test_a_batch_is_locked_shown_as_such_and_let_go(client, plan):
     path = f"/plan/batches/{plan['batches'][-1]['id']}/lock"
     held = client.post(path, json={"locked": True}).json()

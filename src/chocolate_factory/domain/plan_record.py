@@ -157,7 +157,7 @@ class PlanRecord:
 
     Attributes:
         id: short, of what it says.
-        trigger: why it was made: ``schedule``, ``new prices``, ``request``, ``lock``, ``unlock``.
+        trigger: why it was made: ``schedule``, ``new prices``, ``request``, ``moved``, ``lock``, ``unlock``.
         task: every input.
         notes: what was assumed for it, in English.
         grounds: None where a version before this one made it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from chocolate_factory.domain.errors import InputError, NotFoundError
@@ -10,6 +9,7 @@ from chocolate_factory.domain.plan import Batch, Options, Plan, Problem, Status
 from chocolate_factory.domain.plan_record import Move
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.planning.conflicts.core import conflicts_of
+from chocolate_factory.planning.elsewhere import begun_at, held_there
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.planning.words.wording import LANGUAGES, listed, number
 
@@ -30,13 +30,13 @@ def moved(problem: Problem, options: Options, plan: Plan, batch_id: str, start: 
     """
     batch = _found(plan, batch_id)
     _check(problem, start)
-    there = replace(batch, start=start, end=start + (batch.end - batch.start), held="locked", kept_eur=None, reason={})
+    there = begun_at(batch, start)
     barred = _barred(problem, batch, there)
     if barred is not None:
         return Move(None, feasible=False, reason=barred)
     if start == batch.start:
         return Move(0.0, feasible=True, reason={"es": "Ya está ahí.", "en": "It is there already."})
-    return _planned(problem, _held_there(options, plan, batch, there), plan, there)
+    return _planned(problem, held_there(options, plan, batch, there), plan, there)
 
 
 def _found(plan: Plan, batch_id: str) -> Batch:
@@ -60,14 +60,6 @@ def _barred(problem: Problem, batch: Batch, there: Batch) -> dict[str, str] | No
     if there.end > problem.horizon.end:
         return {"es": "No cabe: acabaría después del plan.", "en": "It does not fit: it would end after the plan."}
     return None
-
-
-def _held_there(options: Options, plan: Plan, batch: Batch, there: Batch) -> Options:
-    """The options with the batch held at its new place; the others move from where the plan has them if it pays."""
-    others = tuple(b for b in options.fixed if b.id != batch.id)
-    fixed = {b.id for b in others}
-    steady = tuple(b for b in plan.batches if b.id != batch.id and b.id not in fixed)
-    return replace(options, fixed=(*others, there), steady=steady)
 
 
 def _planned(problem: Problem, options: Options, plan: Plan, there: Batch) -> Move:

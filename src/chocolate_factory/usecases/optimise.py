@@ -14,6 +14,7 @@ from chocolate_factory.domain.plan import Batch, Status
 from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, Program, StockCount
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
+from chocolate_factory.planning.elsewhere import begun_at, held_there
 from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile, Turn
 from chocolate_factory.usecases.situation import Pace, Situation
 from chocolate_factory.usecases.tell import tell
@@ -128,13 +129,38 @@ class Optimise:
             NotFoundError: no such batch.
             NotYetError: no plan was made yet.
         """
-        record, batch, now = self.in_force(), self.batch(batch_id), self._clock.now()
-        if batch.start < now:
-            raise InputError("batch_id", batch_id, f"a batch that has not begun; this one began {_when(batch.start)}")
-        if start < now:
-            raise InputError("start", _when(start), f"a moment from now on, {_when(now)}")
+        record = self.in_force()
+        self._movable(batch_id, start)
         with self._alone():
             return self._mover(Moving(record.task, record.planned.plan, batch_id, start))
+
+    def move(self, batch_id: str, start: datetime) -> PlanRecord:
+        """Plan again with a batch of the plan in force begun elsewhere, and hold it there.
+
+        Raises:
+            BusyError: a plan is being made.
+            InputError: the batch was begun, the new start has passed, or no plan fits with the batch there.
+            NotFoundError: no such batch.
+            NotYetError: no plan was made yet, or prices or weather are not known well enough.
+        """
+        before = self.in_force().planned.plan
+        batch = self._movable(batch_id, start)
+        with self._alone():
+            now, there = self._clock.now(), begun_at(batch, start)
+            task, notes = self._situation.task(self._plant(), now, self._pace)
+            task = replace(task, options=held_there(task.options, before, batch, there))
+            made = self._planner(task)
+            moved = next((b for b in made.plan.batches if _place(b) == _place(there)), None)
+            if made.plan.status is Status.INFEASIBLE or moved is None:
+                raise InputError(
+                    "start", _when(start), "a start at which a plan fits; POST /plan/what-if tells why not"
+                )
+            record = PlanRecord(_id(task, made, now), now, "moved", task, made, tuple(notes))
+            self._judge(record)
+            self._plans.lock_batch(batch_id, locked=False)
+            self._plans.lock_batch(moved.id, locked=True)
+            self._plans.keep_plan(record)
+            return record
 
     def lock(self, batch_id: str, *, locked: bool) -> Batch:
         """Hold a batch of the plan in force where it is, or let it go; the next plan heeds it.
@@ -172,6 +198,15 @@ class Optimise:
         return count
 
     # ------------------------------------------------------------------ inside
+    def _movable(self, batch_id: str, start: datetime) -> Batch:
+        """The batch, if it may begin then."""
+        batch, now = self.batch(batch_id), self._clock.now()
+        if batch.start < now:
+            raise InputError("batch_id", batch_id, f"a batch that has not begun; this one began {_when(batch.start)}")
+        if start < now:
+            raise InputError("start", _when(start), f"a moment from now on, {_when(now)}")
+        return batch
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One plan at a time; who comes meanwhile is told."""
@@ -202,6 +237,10 @@ class Optimise:
             tell(self._alerts, PLAN_CERTIFICATE.trouble(f"The plan is on time in only {chance}."))
         else:
             self._alerts.close_alert(PLAN_CERTIFICATE.about())
+
+
+def _place(batch: Batch) -> tuple[str, str, datetime]:
+    return batch.stage, batch.product, batch.start
 
 
 def _when(moment: datetime) -> str:

@@ -76,6 +76,12 @@ class MoveIn(Asked):
     start: When
 
 
+class PlaceIn(Asked):
+    """Where a batch shall begin."""
+
+    start: When
+
+
 class LockIn(Asked):
     """Hold it, or let it go."""
 

@@ -23,7 +23,7 @@ from chocolate_factory.web.auth import Changes
 from chocolate_factory.web.bodies import documented, optional, required
 from chocolate_factory.web.errors import responses
 from chocolate_factory.web.pictures import Pictures
-from chocolate_factory.web.plan_requests import LockIn, MoveIn, PlanIn, StocksIn
+from chocolate_factory.web.plan_requests import LockIn, MoveIn, PlaceIn, PlanIn, StocksIn
 from chocolate_factory.web.plan_schemas import BatchOut, CountOut, LockOut, MoveOut, PlanLineOut, PlanOut, PlansOut
 from chocolate_factory.web.posted import task_of
 from chocolate_factory.web.state import HouseOf
@@ -108,6 +108,22 @@ def what_if(
     start = parse_moment(asked.start, "start")
     move = house.optimise.what_if(asked.batch_id, start)
     return MoveOut.model_validate(move_document(asked.batch_id, start, move))
+
+
+@router.post(
+    "/batches/{id}/move",
+    summary="Begin a batch elsewhere, and plan everything else around it",
+    responses=responses(404, 409),
+    openapi_extra=documented(PlaceIn, is_required=True),
+)
+def move_batch(
+    house: HouseOf,
+    _allowed: Changes,
+    id: BatchId,  # noqa: A002  the contract's name
+    asked: Annotated[PlaceIn, Depends(required(PlaceIn, '{"start": "2026-11-11T13:00"}'))],
+) -> PlanOut:
+    """The answer is the plan in force from now on; the batch is locked where it is. It may take half a minute."""
+    return _out(house, house.optimise.move(id, parse_moment(asked.start, "start")))
 
 
 @router.post(

@@ -14,6 +14,9 @@ from chocolate_factory.ports import Timetable
 from chocolate_factory.web.api.ree import price_out
 from chocolate_factory.web.dashboard.facts.advice import models, predictions
 from chocolate_factory.web.dashboard.facts.current import current_info, two_days
+from chocolate_factory.web.dashboard.facts.kept import Kept
+from chocolate_factory.web.dashboard.facts.market import market, outlook
+from chocolate_factory.web.dashboard.facts.money import money, savings
 from chocolate_factory.web.dashboard.facts.plan import plan, plan_context
 from chocolate_factory.web.dashboard.facts.trust import alerts, data_health, jobs, system_status
 from chocolate_factory.wiring import House
@@ -35,8 +38,11 @@ class Parts:
         return self.made[name]
 
 
-def complete(house: House, timetable: Timetable, now: datetime, language: str) -> dict[str, Any]:
+def complete(
+    house: House, timetable: Timetable, now: datetime, language: str, kept: Kept | None = None
+) -> dict[str, Any]:
     """Everything at once. What is not known is null, with a sentence why beside it."""
+    kept = kept or Kept()
     parts = Parts()
     record = _in_force(house)
     parts.add("prices", lambda: _prices(house, now))
@@ -48,9 +54,12 @@ def complete(house: House, timetable: Timetable, now: datetime, language: str) -
     parts.add("jobs", lambda: jobs(timetable))
     parts.add("predictions", lambda: predictions(house))
     parts.add("plan", lambda: plan(house, record))
-    parts.add("plan_context", lambda: plan_context(house, record, now))
+    parts.add("plan_context", lambda: plan_context(house, record, now, kept))
     parts.add("models", lambda: models(house, now))
-    parts.add("savings", lambda: None)
+    parts.add("outlook", lambda: outlook(house))
+    parts.add("market", lambda: market(house, kept, now))
+    parts.add("money", lambda: money(house, record))
+    parts.add("savings", savings)
     head = {
         "generated_at": isoformat_madrid(now),
         "world": house.world,

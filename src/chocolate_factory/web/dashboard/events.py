@@ -16,11 +16,16 @@ from contextlib import suppress
 
 import anyio.to_thread
 
+from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.web.dashboard.page import Look
 from chocolate_factory.web.dashboard.snapshot import Snapshot
 
 #: How often a page hears of us at least, seconds; one that hears nothing for thrice as long says so.
 EVERY_S = 5.0
+#: A comment, which a browser passes over.
+NO_NEWS = b": no news\n\n"
+#: The last thing a page hears, a comment; it asks again by itself.
+GOODBYE = b": the stream ends\n\n"
 #: A browser that lost the stream asks again after this, milliseconds.
 RETRY = b"retry: 3000\n\n"
 
@@ -71,15 +76,22 @@ class Events:
             self._task = self._loop.create_task(self._tell())
 
     async def _tell(self) -> None:
-        while self.readers and not self._closed:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), EVERY_S)
-            self._woken.clear()
-            for look in [look for look, count in self._readers.items() if count]:
-                self._publish(look, await self._news(look))
+        try:
+            while self.readers and not self._closed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), EVERY_S)
+                self._woken.clear()
+                for look in [look for look, count in self._readers.items() if count]:
+                    self._publish(look, await self._news(look))
+        finally:  # nobody waits for a task that has ended
+            for look in list(self._latest):
+                self._publish(look, GOODBYE)
 
     async def _news(self, look: Look) -> bytes:
-        view = await anyio.to_thread.run_sync(self._snapshot.get, look)
+        try:
+            view = await anyio.to_thread.run_sync(self._snapshot.get, look)
+        except StoreError:  # the page hears no news, and says so by itself
+            return NO_NEWS
         return b"event: news\ndata: " + view.news + b"\n\n"
 
     def _next(self, look: Look) -> asyncio.Future[bytes]:

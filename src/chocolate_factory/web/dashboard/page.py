@@ -20,8 +20,9 @@ from markupsafe import Markup
 
 from chocolate_factory.web.dashboard import figures
 from chocolate_factory.web.dashboard.texts import Texts, texts
-from chocolate_factory.web.dashboard.views import jobs, models, now, prices, trust
+from chocolate_factory.web.dashboard.views import jobs, models, now, prices, trust, week
 from chocolate_factory.web.dashboard.views.decision import decision
+from chocolate_factory.web.dashboard.views.money import money_view
 from chocolate_factory.web.dashboard.views.plan import plan_view
 
 #: To be served at ``{base}/static``; revalidated on every load (``Cache-Control: no-cache``), for names never change.
@@ -34,9 +35,12 @@ CONTENT_SECURITY_POLICY = (
 )
 #: The groups of texts that the scripts speak.
 SPOKEN = (
-    "act", "chart", "date", "duration", "kind", "level", "live", "machine", "months", "prices", "product", "series",
+    "chart", "date", "duration", "kind", "level", "live", "machine", "months", "prices", "product", "series",
     "source", "theme", "weekdays",
 )  # fmt: skip
+
+
+NO_DIGESTS: Mapping[str, str] = {}
 
 
 class Look(NamedTuple):
@@ -64,18 +68,17 @@ class Seen:
         return self.data.get(name) or {}
 
 
-def render(data: Mapping[str, Any], look: Look, base: str = "/dashboard", acts: str = "no") -> str:
+def render(data: Mapping[str, Any], look: Look, **around: Any) -> str:
     """The whole page.
 
     Args:
         data: what /dashboard/complete answers; a part that is null or absent is said to be missing.
-        base: the path under which page, JSON and static files lie.
-        acts: whether the reader may change something: ``yes``, ``token`` where it takes the token, or ``no``.
+        around: as ``frame`` takes it.
 
     Raises:
         InputError: a language that the page does not speak.
     """
-    return frame(data, sections(data, look), look, base, acts, {})
+    return frame(data, sections(data, look), look, **around)
 
 
 def sections(data: Mapping[str, Any], look: Look) -> dict[str, str]:
@@ -91,9 +94,22 @@ def sections(data: Mapping[str, Any], look: Look) -> dict[str, str]:
 
 
 def frame(
-    data: Mapping[str, Any], made: Mapping[str, str], look: Look, base: str, acts: str, digests: Mapping[str, str]
+    data: Mapping[str, Any],
+    made: Mapping[str, str],
+    look: Look,
+    *,
+    base: str = "/dashboard",
+    acts: str = "no",
+    meter: bool = False,
+    digests: Mapping[str, str] = NO_DIGESTS,
 ) -> str:
-    """The page around sections that are made; it knows by their digests which it holds."""
+    """The page around sections that are made; it knows by their digests which it holds.
+
+    Args:
+        base: the path under which page, JSON and static files lie.
+        acts: whether the reader may change something: ``yes``, ``token`` where it takes the token, or ``no``.
+        meter: whether the service takes meter readings.
+    """
     words, external = texts(look.language), look.external
     return (
         _environment()
@@ -103,11 +119,12 @@ def frame(
             base=base.rstrip("/"),
             external=external,
             acts=acts,
+            meter=meter,
             site=words.name("site", data["site"]),
             version="" if external else data.get("version") or "",
             sections={name: Markup(html) for name, html in made.items()},  # noqa: S704  escaped when it was rendered
             digests=json.dumps(digests),
-            spoken=words.some(SPOKEN),
+            spoken=words.some(SPOKEN if acts == "no" else (*SPOKEN, "act")),
         )
     )
 
@@ -147,10 +164,32 @@ def _plan(seen: Seen) -> dict[str, Any]:
     return {"plan": plan_view(seen.data, seen.now, seen.texts)}
 
 
+def _sheet(seen: Seen) -> dict[str, Any]:
+    return {
+        **_plan(seen),
+        "decision": decision(seen.data, seen.now, seen.texts),
+        "alerts": trust.alert_rows(trust.open_alerts(seen.data.get("alerts")), seen.now, seen.texts),
+        "site": seen.texts.name("site", seen.data["site"]),
+        "simulated": seen.data["world"] == "simulated",
+    }
+
+
 def _prices(seen: Seen) -> dict[str, Any]:
     tariff = seen.part("current_info").get("tariff")
     days = prices.days(prices.read_all(seen.data.get("prices")), tariff, seen.now, seen.texts)
-    return {"days": days, "notes": seen.part("prices").get("notes") or []}
+    hours = week.hours_of(seen.data)
+    return {
+        "days": days,
+        "notes": seen.part("prices").get("notes") or [],
+        "heat": week.heat(hours, seen.now, seen.texts),
+        "ahead": week.days_ahead(hours, seen.now, seen.texts),
+        "problem": (seen.part("outlook").get("spot") or {}).get("problem") or "",
+        "record": week.record(seen.data, seen.texts),
+    }
+
+
+def _money(seen: Seen) -> dict[str, Any]:
+    return {"money": money_view(seen.data, seen.texts)}
 
 
 def _trust(seen: Seen) -> dict[str, Any]:
@@ -173,7 +212,9 @@ SECTIONS: Mapping[str, Callable[[Seen], dict[str, Any]]] = {
     "now": _now,
     "plan": _plan,
     "prices": _prices,
+    "money": _money,
     "trust": _trust,
+    "sheet": _sheet,
 }
 
 

@@ -20,6 +20,7 @@ import structlog
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.ports import Timetable
 from chocolate_factory.web.dashboard.complete import complete
+from chocolate_factory.web.dashboard.facts.kept import Kept
 from chocolate_factory.web.dashboard.outward import outward
 from chocolate_factory.web.dashboard.page import Look, sections
 from chocolate_factory.wiring import House
@@ -66,7 +67,9 @@ class Snapshot:
         self._timetable = timetable
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
+        self._outdated = threading.Event()
         self._built: dict[Look, View] = {}
+        self._kept = Kept()
         self._asked: dict[Look, datetime] = {}
         self.listeners: list[Callable[[], None]] = []
         house.listeners.append(lambda _job, _outcome, _counts: self.renew_soon())
@@ -84,7 +87,8 @@ class Snapshot:
         return view
 
     def renew_soon(self) -> None:
-        """In the background, unless it is being done."""
+        """In the background; where it is being done already, once more after that: it may have read before a change."""
+        self._outdated.set()
         if self._built and self._renewing.acquire(blocking=False):
             threading.Thread(target=self._renew, name="snapshot", daemon=True).start()
 
@@ -95,12 +99,19 @@ class Snapshot:
 
     def _renew(self) -> None:
         try:
-            with self._lock:
-                self._build(self._wanted())
+            while self._outdated.is_set():
+                self._outdated.clear()
+                with self._lock:
+                    self._build(self._wanted())
+                self._tell()
         except StoreError as e:  # as at the stop: readers keep the last build until it is too old, then they are told
             log.warning("dashboard not renewed", why=str(e))
         finally:
             self._renewing.release()
+        if self._outdated.is_set():  # between the last look and the release
+            self.renew_soon()
+
+    def _tell(self) -> None:
         for listener in self.listeners:
             listener()
 
@@ -116,7 +127,7 @@ class Snapshot:
         """Under the lock. What a language's looks share is made once."""
         now = self._house.clock.now()
         documents = {
-            language: complete(self._house, self._timetable, now, language)
+            language: complete(self._house, self._timetable, now, language, self._kept)
             for language in dict.fromkeys(look.language for look in looks)
         }
         for look in looks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +10,37 @@ from chocolate_factory.domain.errors import NotYetError, StoreError
 from chocolate_factory.domain.models import ModelName
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.usecases.model_document import model_document
-from chocolate_factory.usecases.predict_document import prediction_document
+from chocolate_factory.usecases.predict_document import advice_document, score_document
 from chocolate_factory.wiring import House
 
 
 def predictions(house: House) -> dict[str, Any]:
     """Both predictions for this hour; nulls, with the sentence why, where there is no model or no input."""
+    missing: list[str] = []
+    return {
+        "energy_optimization": _told(missing, lambda: _score(house)),
+        "production_recommendation": _told(missing, lambda: _advice(house)),
+        "missing": " ".join(dict.fromkeys(missing)) or None,
+    }
+
+
+def _score(house: House) -> dict[str, Any]:
+    question = house.predict.question(None)
+    return score_document(question, house.predict.score(question))
+
+
+def _advice(house: House) -> dict[str, Any]:
+    question = house.predict.question(None)
+    return advice_document(question, house.predict.advice(question))
+
+
+def _told(missing: list[str], say: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """What a model says; where it cannot, why."""
     try:
-        return {**prediction_document(house.predict), "missing": None}
+        return say()
     except (NotYetError, StoreError) as e:
-        return {"energy_optimization": None, "production_recommendation": None, "missing": str(e)}
+        missing.append(str(e))
+        return None
 
 
 def models(house: House, now: datetime) -> list[dict[str, Any]] | None:

@@ -16,6 +16,7 @@ from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.time import isoformat_madrid, madrid_date, madrid_day
 from chocolate_factory.usecases.plan_document import batch_document, record_document
 from chocolate_factory.web.dashboard.facts.changes import changes
+from chocolate_factory.web.dashboard.facts.kept import Kept
 from chocolate_factory.wiring import House
 
 #: Batches named as the next ones.
@@ -27,7 +28,7 @@ def plan(house: House, record: PlanRecord | None) -> dict[str, Any] | None:
     return record_document(record, house.plans.locked_batches()) if record else None
 
 
-def plan_context(house: House, record: PlanRecord | None, now: datetime) -> dict[str, Any]:
+def plan_context(house: House, record: PlanRecord | None, now: datetime, kept: Kept) -> dict[str, Any]:
     """What stands around the plan; the plant's own figures are there without one too."""
     plant = house.plant()
     around: dict[str, Any] = {
@@ -39,20 +40,20 @@ def plan_context(house: House, record: PlanRecord | None, now: datetime) -> dict
         "contracted_kw": {p.value: kw for p, kw in sorted(plant.contract.contracted_kw.items())},
         "asked_on_time": plant.policy.on_time_probability,
     }
-    return around | (_around(house, record, plant, now) if record else _NOTHING)
+    return around | (_around(house, record, plant, now, kept) if record else _NOTHING)
 
 
 _NOTHING: dict[str, Any] = {"now": None, "running": [], "next": [], "fills": [], "before": None}
 
 
-def _around(house: House, record: PlanRecord, plant: Plant, now: datetime) -> dict[str, Any]:
+def _around(house: House, record: PlanRecord, plant: Plant, now: datetime, kept: Kept) -> dict[str, Any]:
     made = record.planned.plan
     return {
         "now": _slot_of_now(made.slots, plant, now),
         "running": [batch_document(b) for b in made.batches if b.start <= now < b.end],
         "next": [batch_document(b) for b in _next(made.batches, now)],
         "fills": [_fill(b, plant) for b in made.batches if b.stage == "conche"],
-        "before": _before(house, record, now),
+        "before": kept("before", (record.id, madrid_date(now)), lambda: _before(house, record, now)),
     }
 
 

@@ -46,6 +46,7 @@ class HourRow:
     level: str
     colour: str
     price: str
+    cents: str
     badge: str
     period: str
     period_colour: str
@@ -206,6 +207,7 @@ def _hour(
         level=texts.name("level", slot["level"]),
         colour=LEVELS.get(slot["level"], "none"),
         price=figures.number(slot["energy_eur_kwh"], 3, texts),
+        cents=figures.number(100 * slot["energy_eur_kwh"], 1, texts),
         badge=badge(slot["price_kind"]),
         period=slot["tariff_period"],
         period_colour=colour(tariff, slot["tariff_period"]),

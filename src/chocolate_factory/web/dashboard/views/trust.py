@@ -48,6 +48,8 @@ class OpenAlert:
         meaning: what such an alert means, in the page's language; ``message`` is the ledger's own English.
     """
 
+    id: int
+    open: bool
     severity: str
     label: str
     meaning: str
@@ -72,6 +74,8 @@ def alert_rows(alerts: list[dict[str, Any]], now: datetime, texts: Texts) -> lis
     """What is shown of each."""
     return [
         OpenAlert(
+            id=alert["id"],
+            open=alert["state"] == "open",
             severity=state(alert["severity"]),
             label=texts.name("severity", alert["severity"]),
             meaning=texts.of(alert.get("meaning")),

@@ -40,7 +40,7 @@ export function timeAxis({ from, to }, width, ink, more = {}) {
 }
 
 function hoursBetweenMarks(hours, width) {
-  return [3, 6, 12, 24].find((every) => (hours / every) * 34 < width) ?? 24;
+  return [3, 6, 12, 24].find((every) => (hours / every) * 42 < width) ?? 24;
 }
 
 function label(at) {

@@ -33,8 +33,8 @@ export function build(data, ink, node) {
     ],
     yAxis: [
       rowAxis(rows, ink),
-      valueAxis(ink, 2, { gridIndex: 1, boundaryGap: [0, "14%"], splitNumber: 3, name: t.say("prices.axis"), nameLocation: "end", nameGap: 4 }),
-      valueAxis(ink, 0, { gridIndex: 1, position: "right", scale: true, splitNumber: 3, splitLine: { show: false }, name: "°C", nameLocation: "end", nameGap: 4 }),
+      valueAxis(ink, 2, { gridIndex: 1, boundaryGap: [0, "14%"], splitNumber: 3, name: t.say("prices.axis"), nameLocation: "end", nameGap: 9 }),
+      valueAxis(ink, 0, { gridIndex: 1, position: "right", scale: true, splitNumber: 3, splitLine: { show: false }, name: "°C", nameLocation: "end", nameGap: 9 }),
     ],
     tooltip: tooltip(ink, { trigger: "item", formatter: ({ data: item }) => item?.tip?.() ?? "" }),
     series: [
@@ -128,7 +128,7 @@ function levels(slots, plan, ink) {
     fill: ink[LEVELS[slot.level]] ?? ink.soft,
     tip: () => levelTip(slot, plan),
   }));
-  return boxes("levels", items, { share: 0.72, gap: 0, r: 0 });
+  return boxes("levels", items, { share: 0.72, gap: -0.5, r: 0 });
 }
 
 function fills(found, plan, rows, ink) {

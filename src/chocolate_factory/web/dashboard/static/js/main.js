@@ -1,7 +1,13 @@
 // Keeps the page current, draws the charts once it is readable, and shows what there is to do to those who may.
 
+import { begin } from "./acts.js";
 import { listen } from "./live.js";
 import { renew } from "./sections.js";
+
+begin();
+const print = document.getElementById("print");
+print?.addEventListener("click", () => globalThis.print());
+print?.removeAttribute("hidden");
 
 let drawn = null; // the digest of what the charts show
 let charts = null;
