@@ -12,7 +12,8 @@ RUN uv sync --frozen --no-dev --extra postgres --no-install-project --no-cache
 COPY src ./src
 RUN uv sync --frozen --no-dev --extra postgres --no-editable --no-cache
 COPY docker/slim ./docker/slim
-RUN docker/slim /app
+# Of MLflow the brain is a client and needs no pages; of Arrow it reads and writes Parquet and speaks to no server.
+RUN docker/slim /app mlflow/server/js 'pyarrow/*flight*' pyarrow/libarrow_python.so 'pyarrow/libarrow_python.so.*.*'
 
 FROM python:${PYTHON}
 ARG VERSION=0.1.0
