@@ -23,14 +23,11 @@ import (
 )
 
 func main() {
-	authKey := flag.String("auth-key", "", "what a machine must show to join")
 	domain := flag.String("domain", "plant.ts.net", "the tailnet's own name")
 	flag.Parse()
 
 	control := &testcontrol.Server{
 		DERPMap:        relay(),
-		RequireAuthKey: *authKey,
-		RequireAuth:    false,
 		MagicDNSDomain: *domain,
 		DNSConfig:      &tailcfg.DNSConfig{Proxied: true, Domains: []string{*domain}},
 		Logf:           logger.Discard,

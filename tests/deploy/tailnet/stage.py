@@ -118,9 +118,7 @@ def play() -> dict[str, Any]:
     for place in ("ssl", "logs", "state"):
         (FOLDER / place).mkdir()
     brain()
-    control_server = spawn(
-        "control", PROGRAMS / "tailnet", "-auth-key", KEY, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    control_server = spawn("control", PROGRAMS / "tailnet", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert control_server.stdout is not None
     control = control_server.stdout.readline().strip()
     first = door(control, "")
