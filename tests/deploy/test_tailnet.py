@@ -64,7 +64,7 @@ SEEN = {
 def test_who_is_in_the_tailnet_sees_the_dashboard_and_nothing_else(saw):
     assert saw["http"] == SEEN
     assert "<html" in saw["page"]
-    assert saw["brain itself"] >= 500  # nothing listens there
+    assert saw["brain itself"] in (0, 502)  # nothing listens there
 
 
 def test_with_a_certificate_the_same_over_https(saw):
