@@ -104,8 +104,7 @@ BELOW = [
 ]
 LATER_PATHS: set[str] = set()
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
-LATER_COMMANDS: set[str] = {
-}  # fmt: skip
+LATER_COMMANDS: set[str] = set()
 LATER_JOBS: set[str] = set()
 LATER_SETTINGS = {
     "TAILSCALE_AUTHKEY", "TAILSCALE_HOSTNAME",

@@ -147,7 +147,8 @@ class Optimise:
         batch = self._movable(batch_id, start)
         with self._alone():
             now, there = self._clock.now(), begun_at(batch, start)
-            task, notes = self._situation.task(self._plant(), now, self._pace)
+            task, notes, grounds = self._situation.task(self._plant(), now, self._pace)
+            grounds = replace(grounds, known_at=self._clock.now(), program=self._program())
             task = replace(task, options=held_there(task.options, before, batch, there))
             made = self._planner(task)
             moved = next((b for b in made.plan.batches if _place(b) == _place(there)), None)
@@ -155,10 +156,10 @@ class Optimise:
                 raise InputError(
                     "start", _when(start), "a start at which a plan fits; POST /plan/what-if tells why not"
                 )
-            record = PlanRecord(_id(task, made, now), now, "moved", task, made, tuple(notes))
+            record = PlanRecord(_id(task, made, now), now, "moved", task, made, tuple(notes), grounds)
             self._judge(record)
-            self._plans.lock_batch(batch_id, locked=False)
-            self._plans.lock_batch(moved.id, locked=True)
+            self._plans.lock_batch(batch_id, locked=False, at=now)
+            self._plans.lock_batch(moved.id, locked=True, at=now)
             self._plans.keep_plan(record)
             return record
 
