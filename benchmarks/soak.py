@@ -107,7 +107,8 @@ def watched(service: Service, replay: Replay, minutes: float) -> list[Sample]:
         time.sleep(EVERY_S)
         samples.append(sample(service.process.pid, other, began))
         s = samples[-1]
-        print(f"{s.at:5.0f} s  serve {s.serve_mb:5.0f} MB  fork server {s.forks_mb:4.0f} MB  {s.processes} processes")
+        memory = f"serve {s.serve_mb:5.0f} MB  fork server {s.forks_mb:4.0f} MB"
+        print(f"{s.at:5.0f} s  {memory}  {s.processes} processes", flush=True)
     return samples
 
 
