@@ -17,9 +17,9 @@ settings.load_profile("quick" if os.environ.get("QUICK") else "full")
 
 #: Whole commands, solver and simulator at length: `scripts/test --quick` leaves them out, `scripts/test` does not.
 LEFT_OUT = {
-    "test_docs.py", "test_plant_file.py", "test_sqlite_store.py",
+    "test_docs.py", "test_plant_file.py", "test_sqlite_store.py", "test_cleanup_deed.py",
     "test_cli.py", "test_cli_alerts.py", "test_cli_backup.py", "test_cli_bill.py", "test_cli_files.py",
-    "test_cli_plan.py",
+    "test_cli_plan.py", "test_cli_replay.py", "test_replay.py",
     "test_cli_serve.py", "test_cli_settings.py", "test_cli_simulate.py", "test_drift.py", "test_drift_real_years.py",
     "test_demo_world.py", "test_initialise.py", "test_optimise.py", "test_parallel.py", "test_planned.py",
     "test_planning_brute_force.py", "test_planning_conflicts.py", "test_planning_edges.py", "test_planning_plans.py",
@@ -29,6 +29,7 @@ LEFT_OUT = {
     "test_regrets.py", "test_repair_jobs.py", "test_repair_proof.py", "test_repair_trouble.py",
     "test_simulation_certificate.py", "test_situation.py", "test_web_auth.py", "test_web_errors.py",
     "test_web_index.py", "test_web_plan.py", "test_web_reading.py", "test_web_secrets.py", "test_web_work.py",
+    "test_savings_settle.py", "test_cli_savings.py", "test_web_savings.py",
 }  # fmt: skip
 #: Whole processes, every operation of the API, every back end, and what holds for a hundred examples.
 LEFT_OUT_FOLDERS = {"contract", "e2e", "integration", "property"}

@@ -36,8 +36,10 @@ def configure(level: str, format_: Literal["auto", "json", "text"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "apscheduler", "uvicorn.access"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # a tick that waits for the ledger would be told of once a second; the runner says it once, and /health all the time
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

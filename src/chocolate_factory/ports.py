@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from chocolate_factory.domain.notice import Delivery, Message, Notice
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.retention import Kept
+from chocolate_factory.domain.savings import Chapter, SavedDay
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation, Query, StreamSummary, WriteCount
 from chocolate_factory.domain.time import Interval
 from chocolate_factory.domain.work import (
@@ -253,7 +254,10 @@ class JobLedger(Protocol):
         ...
 
     def claim_run(self, job_id: str, due_at: datetime, note: str = "") -> Run | None:
-        """The right to run an occurrence, or None when it was taken before or the job runs, on whichever brain."""
+        """The right to run an occurrence, or None when it was taken before or the job runs, on whichever brain.
+
+        One whose brain died or stopped in the middle of it is given again.
+        """
         ...
 
     def end_run(
@@ -272,6 +276,10 @@ class JobLedger(Protocol):
 
     def run(self, job_id: str, due_at: datetime) -> Run | None:
         """One occurrence's."""
+        ...
+
+    def own_runs(self) -> list[Run]:
+        """Those that this brain runs, by the ledger."""
         ...
 
     def left_runs(self) -> list[Run]:
@@ -458,15 +466,27 @@ class PlantFile(Protocol):
         ...
 
 
-class PlanLedger(Protocol):
-    """Plans with all their inputs, what is locked in them, and what somebody counted."""
-
-    def keep_plan(self, record: PlanRecord) -> None:
-        """It is the plan in force from now on; one that is there already changes nothing."""
-        ...
+class PlanBefore(Protocol):
+    """What of the plans before the next one begins with."""
 
     def plan_in_force(self) -> PlanRecord | None:
         """The newest; None too where it cannot be read, as one that another version wrote."""
+        ...
+
+    def locked_batches(self) -> frozenset[str]:
+        """Ids of those that are held by hand."""
+        ...
+
+    def last_count(self) -> StockCount | None:
+        """The newest."""
+        ...
+
+
+class PlanLedger(PlanBefore, Protocol):
+    """Plans with all their inputs, what is and was locked in them, and what somebody counted."""
+
+    def keep_plan(self, record: PlanRecord) -> None:
+        """It is the plan in force from now on; one that is there already changes nothing."""
         ...
 
     def plan(self, plan_id: str) -> PlanRecord | None:
@@ -481,20 +501,52 @@ class PlanLedger(Protocol):
         """Retention: drop those made before, but the last one of each UTC day; returns how many."""
         ...
 
-    def lock_batch(self, batch_id: str, *, locked: bool) -> None:
-        """Hold a batch where it is, or let it move again."""
+    def lock_batch(self, batch_id: str, *, locked: bool, at: datetime) -> None:
+        """Hold a batch where it is from a moment on, or let it move again."""
         ...
 
-    def locked_batches(self) -> frozenset[str]:
-        """Ids of those that are held by hand."""
+    def locked_batches(self, at: datetime | None = None) -> frozenset[str]:
+        """Ids of those that are, or were at a moment, held by hand."""
         ...
 
     def add_count(self, count: StockCount) -> None:
         """What somebody counted."""
         ...
 
-    def last_count(self) -> StockCount | None:
-        """The newest."""
+    def last_count(self, at: datetime | None = None) -> StockCount | None:
+        """The newest, or the newest that there was at a moment."""
+        ...
+
+    def counts(self, window: Interval) -> list[StockCount]:
+        """Those of a window, in order."""
+        ...
+
+
+class SavingsLedger(Protocol):
+    """Days settled, each with all its revisions, and the chapters that baselines make.
+
+    Invariants:
+        What was written is never changed, nor dropped.
+    """
+
+    def keep_day(self, day: SavedDay) -> bool:
+        """One more revision; False where another brain has written that revision meanwhile."""
+        ...
+
+    def days(self, first: date, last: date) -> list[SavedDay]:
+        """The newest revision of each day from the first to the last, in order."""
+        ...
+
+    def revisions(self, day: date) -> list[SavedDay]:
+        """Of one day, the oldest first."""
+        ...
+
+    def open_chapter(self, chapter: Chapter) -> Chapter:
+        """The chapter of that version: this one, or the one that was there before."""
+        ...
+
+    def chapters(self) -> list[Chapter]:
+        """The oldest first."""
         ...
 
 

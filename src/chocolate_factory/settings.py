@@ -21,6 +21,10 @@ WEB_ADDRESS = "http:// or https:// and a host"
 Url = Annotated[str, Field(pattern=r"^https?://([^\s/@]+@)?[^\s/@?#]+(/\S*)?$", description=WEB_ADDRESS)]
 
 SECRETS = ("API_TOKEN", "ESIOS_TOKEN", "AEMET_API_KEY", "OPENWEATHERMAP_API_KEY", "INFLUXDB_TOKEN", "NOTIFY_URLS")
+#: Addresses in which a password may stand.
+ADDRESSES = ("TIMESERIES_URL", "LEDGER_URL", "MLFLOW_TRACKING_URI")
+#: What may come from a file of its own.
+IN_FILES = (*SECRETS, *ADDRESSES)
 #: Before a file's path in an address; an absolute path has a fourth slash.
 FILE = "sqlite:///"
 #: User and password in an address.
@@ -176,9 +180,9 @@ def _dotenv(path: Path) -> dict[str, str]:
 
 
 def _secret_files(values: Mapping[str, str], problems: list[str]) -> dict[str, str]:
-    """Secrets whose ``NAME_FILE`` names a file; the file wins over the variable."""
+    """What ``NAME_FILE`` names a file for; the file wins over the variable."""
     found: dict[str, str] = {}
-    for name in SECRETS:
+    for name in IN_FILES:
         path = values.get(f"{name}_FILE")
         if not path:
             continue

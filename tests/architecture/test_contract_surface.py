@@ -78,6 +78,11 @@ SURFACE: dict[str, str] = {
     "POST /plan/what-if": "delta_eur feasible reason",
     "POST /plan/batches/{id}/lock": "locked",
     "POST /simulate": "replications kpis",
+    "GET /savings": "status totals days[]day days[]status days[]baseline_eur days[]planned_eur days[]measured_eur "
+    "days[]saving_eur days[]saving_pct days[]coverage days[]uncertainty_eur days[]kg days[]kwh days[]eur_per_kg "
+    "days[]kwh_per_kg days[]baseline_version days[]baseline_sha256 days[]carbon_kg chapters",
+    "POST /meter/readings": "read written rejected[]line rejected[]field rejected[]value rejected[]reason "
+    "rejected[]allowed",
     "GET /dashboard": "",
     "GET /dashboard/complete": "current_info system_status predictions plan prices weather alerts data_health models "
     "savings",
@@ -97,15 +102,10 @@ BELOW = [
         "price_eur_kwh price_trend tariff_period temperature_c humidity_pct demand_mw renewable_pct",
     ),
 ]
-LATER_PATHS = {
-    "GET /savings", "POST /meter/readings", "GET /dashboard/events",
-}  # fmt: skip
+LATER_PATHS: set[str] = set()
 OF_THE_FRAMEWORK = {"GET /docs", "GET /redoc", "GET /openapi.json"}
-LATER_COMMANDS = {
-    "backtest", "savings", "brief", "schedule",
-    "replay",
-}  # fmt: skip
-LATER_JOBS = {"weekly_cleanup", "daily_briefing"}
+LATER_COMMANDS: set[str] = set()
+LATER_JOBS: set[str] = set()
 LATER_SETTINGS = {
     "TAILSCALE_AUTHKEY", "TAILSCALE_HOSTNAME",
 }  # fmt: skip

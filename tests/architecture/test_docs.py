@@ -30,6 +30,7 @@ from chocolate_factory.cli.app import app
 from chocolate_factory.domain.alarms import CATALOGUE as ALARMS
 from chocolate_factory.domain.catalogue import CATALOGUE, TECHNOLOGIES, expected_series
 from chocolate_factory.domain.notice import GIVE_UP_AFTER, pause_after
+from chocolate_factory.domain.retention import RULES
 from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, madrid_midnight
 from chocolate_factory.domain.work import Gap
 from chocolate_factory.quality.gaps import GIVE_UP_AGE, GIVE_UP_ATTEMPTS, after_vain_try, prioritise
@@ -37,7 +38,7 @@ from chocolate_factory.quality.hybrid import HybridRules
 from chocolate_factory.quality.select import SOURCE_RANK
 from chocolate_factory.scheduler.jobs import HEAL_AFTER, TIMETABLE
 from chocolate_factory.scheduler.runner import Runner
-from chocolate_factory.settings import SECRETS, Settings, read_settings
+from chocolate_factory.settings import IN_FILES, Settings, read_settings
 from chocolate_factory.usecases.campaign import STRIKES
 from chocolate_factory.usecases.detect import DEFAULT_DAYS_BACK
 from chocolate_factory.usecases.ingest import PACE
@@ -207,6 +208,11 @@ def alarms() -> list[str]:
     )
 
 
+def retention() -> list[str]:
+    rows = ((what, span(rule.keep) if rule.keep else "", rule.then, rule.why) for what, rule in RULES.items())
+    return table("what | whole for | then | why", rows)
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "alarms": alarms,
     "backoff": backoff,
@@ -231,6 +237,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "priorities": priorities,
     "ranks": lambda: [f"{code(SOURCE_RANK)}."],
     "reach": reach,
+    "retention": retention,
     "routes": routes,
     "technologies": lambda: [f"{code(sorted(TECHNOLOGIES.values()))}."],
     "timetable": lambda: table(
@@ -399,13 +406,21 @@ def test_paths_in_architecture_exist():
     assert not [word for word in named if not (PACKAGE / word).exists() and not (ROOT / word).exists()]
 
 
+def of_the_containers() -> set[str]:
+    """What the Compose files and scripts/secrets read from .env beside the service's own settings."""
+    files = "".join(file.read_text() for file in (ROOT / "docker").glob("docker-compose*.yml"))
+    taken = set(re.findall(r"\$\{([A-Z_]+)", files)) | {"TAILSCALE_AUTHKEY"}
+    return taken - {name.upper() for name in Settings.model_fields} - {"REVISION", "SOURCE_DATE_EPOCH"}
+
+
 def test_every_setting_stands_in_the_example_with_its_meaning_and_default():
     text = (ROOT / ".env.example").read_text()
     given = dict(re.findall(r"^#([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE))
-    assert set(given) == {name.upper() for name in Settings.model_fields} | {f"{name}_FILE" for name in SECRETS}
+    names = {name.upper() for name in Settings.model_fields} | of_the_containers()
+    assert set(given) == names | {f"{name}_FILE" for name in IN_FILES}
     assert read_settings(given, Path("/nonexistent")) == Settings()
     told = re.findall(r"^# ([A-Z][A-Z_, ]+): ", text, re.MULTILINE)
-    assert {name for names in told for name in names.split(", ")} == given.keys() - {f"{name}_FILE" for name in SECRETS}
+    assert {name for names in told for name in names.split(", ")} == names
 
 
 def test_changelog_begins_with_this_version():

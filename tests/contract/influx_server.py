@@ -48,15 +48,21 @@ def free_port() -> int:
 
 
 class Influxd:
-    """One server, which may be stopped and started again."""
+    """One server, which may be stopped and started again.
 
-    def __init__(self) -> None:
+    Args:
+        where: its files lie in a folder of this one; None for memory, where there is such a place.
+        http: lines for its section of that name.
+    """
+
+    def __init__(self, where: Path | None = None, http: str = "") -> None:
         if shutil.which("influxd") is None:
             pytest.skip("influxd is not installed (apt-get install influxdb)")
-        self.folder = Path(tempfile.mkdtemp(prefix="influxd-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="influxd-", dir=where or (MEMORY if MEMORY.is_dir() else None)))
         self.port = free_port()
         self._config = self.folder / "influxdb.conf"
-        self._config.write_text(CONFIG.format(folder=self.folder, port=self.port, backup=free_port()))
+        config = CONFIG.format(folder=self.folder, port=self.port, backup=free_port())
+        self._config.write_text(config.replace("[http]", f"[http]\n{http}"))
         self._numbers = itertools.count()
         self.start()
 

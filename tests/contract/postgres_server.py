@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -67,6 +68,13 @@ class Postgres:
         """As the power going: connections break, and what was not committed is gone."""
         self._do("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
 
+    def hang(self, *, hung: bool) -> None:
+        """As on a disk that does not answer: connections stand, the system acknowledges, and nobody says a word."""
+        chief = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        crew = Path(f"/proc/{chief}/task/{chief}/children").read_text().split()
+        for pid in (chief, *map(int, crew)):
+            os.kill(pid, signal.SIGSTOP if hung else signal.SIGCONT)
+
     def empty(self) -> None:
         """No run, no version; the tables stay."""
         with psycopg.connect(self.address()) as there:
@@ -76,6 +84,7 @@ class Postgres:
 
     def close(self) -> None:
         if (self.folder / "data" / "postmaster.pid").exists():
+            self.hang(hung=False)
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 

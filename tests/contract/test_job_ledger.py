@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from dataclasses import replace
@@ -9,10 +10,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from chocolate_factory.adapters.ledger import SqlJobLedger
-from chocolate_factory.adapters.ledger.schema import brains
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.work import Job, JobState, Outcome
 
@@ -172,6 +171,14 @@ def test_that_it_hung_is_kept(jobs):
     assert [run.hung for run in jobs.runs("a")] == [False, True]
 
 
+def test_what_no_database_takes_is_left_out_of_an_end_and_the_rest_is_kept(jobs):
+    counts = {"found": 3.0, "late_kg_h": math.nan, "gap": math.inf}
+    jobs.end_run(jobs.claim_run("a", DUE), Outcome.FAILED, counts, "cut \0off, half a \ud83c character: señal")
+    (run,) = jobs.runs("a")
+    assert (run.outcome, run.counts) == (Outcome.FAILED, {"found": 3.0})
+    assert run.error == "cut off, half a ? character: señal"
+
+
 # ---------------------------------------------------------------------- pauses
 def test_a_pause_lasts_until_it_is_resumed(jobs, clock):
     assert jobs.paused() == {}
@@ -183,91 +190,6 @@ def test_a_pause_lasts_until_it_is_resumed(jobs, clock):
     jobs.resume("a")
     jobs.resume("never paused")
     assert jobs.paused() == {}
-
-
-# ---------------------------------------------------------------------- brains that die
-@pytest.fixture
-def other(another_brain, clock):
-    return SqlJobLedger(another_brain, clock, "the other")
-
-
-def silence(jobs, brain: str) -> None:
-    with jobs._engine.begin() as c:
-        c.execute(sa.update(brains).where(brains.c.id == brain).values(alive_until=0.0))
-
-
-def test_a_brain_lives_while_it_says_so(jobs, other):
-    assert not jobs.pulse.beat(), "the first beat comes after a silence"
-    assert jobs.pulse.beat()
-    assert jobs.pulse.alive() == ["the only one"]
-    other.pulse.beat()
-    assert jobs.pulse.alive() == ["the only one", "the other"]
-    silence(jobs, "the other")
-    assert jobs.pulse.alive() == ["the only one"]
-    assert not other.pulse.beat()
-    jobs.pulse.bury("the other")
-    assert jobs.pulse.alive() == ["the only one"]
-
-
-def test_a_run_of_a_living_brain_is_nobody_elses(jobs, other):
-    run = jobs.claim_run("a", DUE)
-    assert other.claim_run("a", DUE) is None
-    assert other.left_runs() == []
-    other.abandon_run(run, WHY)
-    assert jobs.run("a", DUE) == run
-
-
-def test_a_run_of_a_dead_brain_is_taken_over_and_its_own_end_does_not_count(jobs, other, clock):
-    run = jobs.claim_run("a", DUE)
-    silence(jobs, "the only one")
-    assert other.left_runs() == [run]
-    clock.sleep(90.0)
-    taken = other.claim_run("a", DUE)
-    assert (taken.brain, taken.attempts, taken.started_at) == ("the other", 2, clock.now())
-    assert taken.note == "taken over from the only one, for its brain died in the middle of it"
-    assert jobs.end_run(run, Outcome.DONE, {"found": 1.0}) is None
-    assert other.runs("a") == [taken]
-    assert other.end_run(taken, Outcome.DONE, {}).outcome is Outcome.DONE
-
-
-def test_a_dead_brains_run_gives_way_to_a_later_occurrence(jobs, other, clock):
-    jobs.claim_run("a", DUE, "made up")
-    silence(jobs, "the only one")
-    clock.sleep(3600.0)
-    assert other.claim_run("a", DUE + MINUTE) is not None
-    left = other.run("a", DUE)
-    assert (left.outcome, left.ended_at, left.note) == (Outcome.FAILED, clock.now(), "made up")
-    assert "died" in left.error
-
-
-def test_a_dead_brains_run_can_be_ended(jobs, other, clock):
-    run, done = jobs.claim_run("a", DUE, "made up"), over(jobs, "b", DUE)
-    silence(jobs, "the only one")
-    other.abandon_run(run, WHY)
-    left = other.run("a", DUE)
-    assert (left.outcome, left.error, left.ended_at) == (Outcome.FAILED, WHY, clock.now())
-    assert other.last_run("b") == done
-    assert other.left_runs() == []
-
-
-def test_an_occurrence_is_begun_three_times_at_most(jobs, other):
-    run = jobs.claim_run("a", DUE)
-    for attempt in (2, 3):
-        silence(jobs, "the only one")
-        silence(jobs, "the other")
-        run = (other if attempt == 2 else jobs).claim_run("a", DUE)
-        assert run.attempts == attempt
-    silence(jobs, "the only one")
-    assert other.claim_run("a", DUE) is None
-
-
-def test_long_work_of_a_living_brain_is_not_abandoned(jobs, other):
-    jobs.pulse.beat()
-    job = jobs.add_job("init")
-    assert other.abandon_jobs(WHY) == 0
-    silence(jobs, "the only one")
-    assert other.abandon_jobs(WHY) == 1
-    assert jobs.job(job.id).state is JobState.FAILED
 
 
 # ---------------------------------------------------------------------- more than one
@@ -317,6 +239,7 @@ def test_what_one_brain_writes_the_other_reads(jobs, another_brain, clock):
         lambda ledger, _job, _run: ledger.runs(),
         lambda ledger, _job, run: ledger.abandon_run(run, WHY),
         lambda ledger, _job, _run: ledger.left_runs(),
+        lambda ledger, _job, _run: ledger.own_runs(),
         lambda ledger, _job, _run: ledger.pause("a"),
         lambda ledger, _job, _run: ledger.resume("a"),
         lambda ledger, _job, _run: ledger.paused(),
@@ -334,6 +257,7 @@ def test_what_one_brain_writes_the_other_reads(jobs, another_brain, clock):
         "runs",
         "abandon run",
         "left",
+        "own",
         "pause",
         "resume",
         "paused",

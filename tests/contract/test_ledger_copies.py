@@ -56,7 +56,7 @@ def filled(engine: sa.Engine, clock) -> None:
     gaps.add_recovery(recovery(at=T))
     plans = SqlPlanLedger(engine)
     plans.keep_plan(record(made_at=T))
-    plans.lock_batch("c1", locked=True)
+    plans.lock_batch("c1", locked=True, at=T)
     plans.add_count(StockCount(T, {"tank": 1.5}, {"dark": 0.0}))
     SqlModelLedger(engine).add_event(ModelEvent(T, ModelName.SPOT_PRICE, Deed.TRAINED, 3, "first", {"mae": 1.25}))
 

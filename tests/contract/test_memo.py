@@ -80,6 +80,22 @@ def test_a_damaged_file_is_put_aside_and_begun_anew(tmp_path):
     assert (tmp_path / "memo.damaged").read_bytes() == damaged
 
 
+def test_a_file_that_opens_and_is_damaged_further_in_is_put_aside_too(tmp_path):
+    """As a power cut may leave it, for nothing is synchronised."""
+    memo = FileMemo(tmp_path / "memo.db")
+    for i in range(400):
+        memo.note(f"fact {i}", "x" * 100)
+    memo.close()
+    with (tmp_path / "memo.db").open("r+b") as file:
+        file.seek(3 * 4096)
+        file.write(b"\xff" * 4096)
+    memo = FileMemo(tmp_path / "memo.db")
+    memo.note("fact 7", "new")
+    assert memo.recall("fact 7") == "new"
+    memo.close()
+    assert (tmp_path / "memo.damaged").exists()
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(StoreError, match=r"memo\.db cannot serve"):
         FileMemo(tmp_path / "no folder" / "memo.db")

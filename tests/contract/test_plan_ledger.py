@@ -19,7 +19,7 @@ from chocolate_factory.adapters.ledger import SqlPlanLedger
 from chocolate_factory.domain.errors import StoreError, UnreadableError
 from chocolate_factory.domain.plan import Options
 from chocolate_factory.domain.plan_record import PlanTask, StockCount
-from chocolate_factory.domain.time import DAY, HOUR
+from chocolate_factory.domain.time import DAY, HOUR, Interval
 
 LATER = T + timedelta(days=400)
 
@@ -89,12 +89,12 @@ def test_old_plans_are_forgotten_but_the_last_of_each_day(plans):
 
 
 def test_a_batch_is_locked_once_and_let_go(plans):
-    plans.lock_batch("a", locked=True)
-    plans.lock_batch("a", locked=True)
-    plans.lock_batch("b", locked=True)
+    plans.lock_batch("a", locked=True, at=T)
+    plans.lock_batch("a", locked=True, at=T)
+    plans.lock_batch("b", locked=True, at=T)
     assert plans.locked_batches() == {"a", "b"}
-    plans.lock_batch("a", locked=False)
-    plans.lock_batch("never locked", locked=False)
+    plans.lock_batch("a", locked=False, at=T)
+    plans.lock_batch("never locked", locked=False, at=T)
     assert plans.locked_batches() == {"b"}
 
 
@@ -103,6 +103,13 @@ def test_the_last_count_is_the_newest_in_time(plans):
     plans.add_count(second)
     plans.add_count(first)
     assert plans.last_count() == second
+
+
+def test_the_counts_of_a_window_come_in_order(plans):
+    made = [StockCount(T + h * HOUR, {"tank-dark": 1.0 * h}, {"dark": 5.5}) for h in range(4)]
+    for count in reversed(made):
+        plans.add_count(count)
+    assert plans.counts(Interval(T + HOUR, T + 3 * HOUR)) == made[1:3]
 
 
 def test_a_plan_that_cannot_be_read_is_as_none_and_hides_no_other(plans, engine):

@@ -25,6 +25,7 @@ from typing import Any
 import httpx
 
 from chocolate_factory.adapters.plant_file import document_of, read_plant
+from chocolate_factory.adapters.sqlite_streams import count_again
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPSTREAMS = REPOSITORY.parent / "shared" / "upstreams"
@@ -46,7 +47,6 @@ PREFIX = {
 #: Seconds after which the timetable has launched everything that was missed.
 TICKS = 1.5
 KEYS = {"AEMET_API_KEY": "replay", "OPENWEATHERMAP_API_KEY": "replay"}
-
 
 NOTHING = {"weekly": {}, "weekly_due_h": 22, "orders": []}
 
@@ -99,6 +99,11 @@ class Replay:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def start(self, now: datetime) -> None:
         """Begin, or begin again, at that moment."""
@@ -293,4 +298,5 @@ def forget(store: Path, series: str, start: datetime, end: datetime) -> int:
         gone = c.execute(
             f"DELETE FROM observation WHERE stream IN ({names}) AND start >= ? AND start < ?", (series, *edges)
         )
+        count_again(c, [stream for (stream,) in c.execute(names, (series,))])
         return gone.rowcount

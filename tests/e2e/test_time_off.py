@@ -1,4 +1,7 @@
-"""Acceptance 5: off for a week, for forty days, or twice within a minute: the start makes up for it and says so."""
+"""Acceptance 5: off for a week, for forty days, or twice within a minute: the start makes up for it and says so.
+
+Acceptance 4 of issue 5: after nine days the ledger says which jobs were made up, which not, and why.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import Plant, Replay, Service
+from stage import Plant, Replay, Service, until
 from truth import held, twice, wrong
 
 from chocolate_factory.domain.series import TRUE_KINDS, Observation
 from chocolate_factory.domain.time import HOUR, Interval, Resolution, slots
+from chocolate_factory.scheduler.jobs import TIMETABLE
+from chocolate_factory.scheduler.schedules import Schedule
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -86,6 +91,66 @@ def test_a_week_off_is_made_up_for_and_told(moving, left):
         own = rows_since(service, source="openweathermap")
         assert {(row["state"], row["why"]) for row in own} == {("unfillable", "no history on this plan")}
     assert missing_while_off(left, BEFORE + timedelta(days=7)) == {}
+
+
+def test_what_a_stop_breaks_off_is_begun_again_by_the_next_start(moving, left):
+    moving.start(BEFORE + timedelta(days=1))
+    moving.faults(moving.fault("ree", "slow", seconds=10))
+    with left.serving() as service:
+        jobs = lambda: service.get("/scheduler/status")["scheduler"]["jobs"]  # noqa: E731  read at once
+        until(lambda: any(j["id"] == "ree_ingestion" and j["running"] for j in jobs()), 60.0, "it runs")
+    broken_off = left.run("schedule", "runs", "ree_ingestion", "--last", "1")["runs"][0]
+    assert broken_off["outcome"] in ("stopped", "running"), "the latter where the stop did not wait for it"
+    moving.faults()
+    with left.serving() as service:
+        service.settled()
+    found = left.run("schedule", "runs", "ree_ingestion", "--last", "10")["runs"]
+    (again,) = (run for run in found if run["due_at"] == broken_off["due_at"])
+    assert (again["outcome"], again["attempts"]) == ("done", 2)
+    assert again["note"].startswith(("begun again", "taken over"))
+
+
+def runs_since(plant: Plant, began: datetime) -> dict[str, list[dict[str, Any]]]:
+    """By job, the runs of the ledger that were begun since, as the command line tells them."""
+    runs = plant.run("schedule", "runs", "--last", "1000")["runs"]
+    later = [run for run in runs if datetime.fromisoformat(run["started_at"]) >= began]
+    return {job_id: [run for run in later if run["job"] == job_id] for job_id in {run["job"] for run in later}}
+
+
+def test_nine_days_off_and_the_ledger_says_what_was_made_up_and_what_not(moving, left):
+    now = BEFORE + timedelta(days=9)
+    held_before = runs_since(left, BEFORE - timedelta(days=1))
+    moving.start(now)
+    with left.serving() as service:
+        service.settled()
+        recovery = last_recovery(service)
+        assert recovery["summary"].startswith("9 days off: ")
+        assert (recovery["filled"], recovery["failed"]) == (recovery["expected"], 0)
+        assert gaps(service) == []
+        assert all(run["outcome"] != "running" for runs in runs_since(left, now).values() for run in runs)
+    runs = runs_since(left, now)
+    assert set(runs) == {spec.id for spec in TIMETABLE}, "every job"
+    for spec in TIMETABLE:
+        last = max(datetime.fromisoformat(run["due_at"]) for run in held_before[spec.id])
+        passed = passed_between(spec.schedule, last, now)
+        why = [run["note"] for run in runs[spec.id] if run["note"].startswith(("after start", "made up"))]
+        assert [note.partition(" since")[0] for note in why] == [made_up(passed, at_start=spec.at_start)], spec.id
+    assert missing_while_off(left, now) == {}
+
+
+def made_up(passed: int, *, at_start: bool) -> str:
+    """Why a job ran of which so many occurrences passed, without the moment since when; a weekly one has but one."""
+    if at_start:
+        return f"after start: it stands for {passed} occurrences"
+    return f"made up: the newest occurrence; {passed - 1} earlier ones" if passed > 1 else "made up"
+
+
+def passed_between(schedule: Schedule, last: datetime, now: datetime) -> int:
+    """Occurrences after the last one that ran, counted one by one."""
+    count, moment = 0, schedule.next(last)
+    while moment <= now:
+        count, moment = count + 1, schedule.next(moment)
+    return count
 
 
 def test_forty_days_off_are_made_up_for_by_two_routes(moving, left):

@@ -127,11 +127,16 @@ def kill_claimants(path: Path, times: int) -> None:
         numbers = killed("claims", path, held + 1, luck)
         engine = open_ledger(f"sqlite:///{path}")
         jobs = SqlJobLedger(engine, FixedClock(T))
-        held = len(jobs.runs("ree_ingestion", limit=1_000_000)) - 1
+        held = len(jobs.runs(limit=1_000_000)) - 1
         assert held in (numbers[-1], numbers[-1] + 1)
-        assert jobs.claim_run("ree_ingestion", T + timedelta(minutes=numbers[-1])) is None, "it was given already"
-        assert jobs.abandon_runs("killed") == held - numbers[0] + 1
-        assert jobs.last_run("ree_ingestion").outcome is Outcome.FAILED
+        last = f"job {numbers[-1]}"
+        assert jobs.claim_run(last, T + timedelta(minutes=numbers[-1])) is None, "it was given already"
+        jobs.pulse.bury(f"brain {numbers[0]}")
+        left = jobs.left_runs()
+        assert len(left) == held - numbers[0] + 1
+        for run in left:
+            jobs.abandon_run(run, "killed")
+        assert jobs.last_run(last).outcome is Outcome.FAILED
         engine.dispose()
 
 

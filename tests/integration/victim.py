@@ -44,9 +44,9 @@ def claims(path: Path, first: int) -> None:
     from chocolate_factory.adapters.clock import FixedClock
     from chocolate_factory.adapters.ledger import SqlJobLedger, open_ledger
 
-    jobs = SqlJobLedger(open_ledger(f"sqlite:///{path}"), FixedClock(T))
+    jobs = SqlJobLedger(open_ledger(f"sqlite:///{path}"), FixedClock(T), f"brain {first}")
     for number in range(first, FOR_EVER):
-        jobs.claim_run("ree_ingestion", T + timedelta(minutes=number))
+        jobs.claim_run(f"job {number}", T + timedelta(minutes=number))
         print(number, flush=True)
 
 

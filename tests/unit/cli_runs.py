@@ -20,7 +20,7 @@ from chocolate_factory.cli.app import run
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.domain.time import HOUR
-from chocolate_factory.settings import SECRETS, Settings, read_settings
+from chocolate_factory.settings import IN_FILES, SECRETS, Settings, read_settings
 from chocolate_factory.wiring import House, build
 
 UPSTREAMS = [name.upper() for name in Settings.model_fields if name.endswith("_base_url")]
@@ -48,7 +48,7 @@ def command_line(tmp_path, monkeypatch, capsys) -> Cli:
     for name in [
         *UPSTREAMS,
         *SECRETS,
-        *(f"{n}_FILE" for n in SECRETS),
+        *(f"{n}_FILE" for n in IN_FILES),
         "LEDGER_URL",
         "MLFLOW_TRACKING_URI",
         "CLOCK_URL",

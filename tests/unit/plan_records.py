@@ -55,7 +55,7 @@ def in_process(_child: object, work: str, given: Any, _limit_s: float, tell: Any
         raise RegistryAwayError("The model registry does not answer.")
     if name == "planned":
         return by_rule(given)
-    if name == "planned_by":
+    if name in ("planned_by", "planned_again"):
         return by_rule(given[0])
     if name == "moved":
         return Move(-3.456, True, {"es": "Cabe.", "en": "It fits."})

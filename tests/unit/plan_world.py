@@ -75,7 +75,7 @@ class PlanWorld(World):
 
     def task(self, now: datetime | None = None, pace: Pace | None = None):
         """What would be planned now."""
-        return self.situation.task(self.plant, now or self.clock.now(), pace or self.pace)
+        return self.situation.task(self.plant, now or self.clock.now(), pace or self.pace)[:2]
 
     def later(self, **how_long: float):
         """Plan again after so long."""

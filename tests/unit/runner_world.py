@@ -77,10 +77,12 @@ class Stage:
         self.silence(brain)
 
     def brain(self, *specs: JobSpec, start: bool = True, hands: Hands = in_this_thread) -> Runner:
+        """One more life of a brain; the first has the stage's own name."""
+        lives = len(self._runners)
         house = SimpleNamespace(
             settings=SimpleNamespace(schedule_profile=self.profile),
             clock=self.clock,
-            jobs=self.jobs,
+            jobs=self.another_ledger(f"life {lives}") if lives else self.jobs,
             alerts=self.alerts,
             last_alive=lambda: self.alive,
             notify=self.notify,

@@ -63,4 +63,4 @@ def test_an_alert_is_known_by_its_cause(cause, alarm):
 
 def test_all_are_closed_by_themselves_but_for_records():
     records = {alarm.pattern for alarm in CATALOGUE.values() if alarm.ends is Ends.AT_ONCE}
-    assert records == {"recovery-done:<when>", "brain-lost:<brain>"}
+    assert records == {"recovery-done:<when>", "brain-lost:<brain>", "notify-unsure:<what>"}

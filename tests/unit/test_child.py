@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,28 @@ def much(given):
     return bytes(given)
 
 
+def die_in_the_middle_of_a_word(given, tell):
+    """Its length is there, and not the whole of it."""
+    os.write(tell.args[0].fileno(), (1000).to_bytes(4, "big") + b"half a word")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def cannot_begin():
+    """For the trial of a system that gives no process, in a session of its own; prints what the caller hears."""
+    forkserver.connect_to_new_process = lambda _fds: os.open("/nowhere", os.O_RDONLY)
+    try:
+        child().call(f"{HERE}:doubled", 1, 60)
+    except ChocolateFactoryError as e:
+        print(e)
+
+
+def deaf(given):
+    """It ends at the first word of the service, as one does that is still loading."""
+    Path(given).write_text(str(os.getpid()))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    time.sleep(60)
+
+
 def lead(given):
     """A parent for the trial of its own end: its child writes where it was told to."""
     Child(SystemClock(), lambda: False).call(f"{HERE}:linger", given, 60.0)
@@ -141,6 +165,38 @@ def test_a_death_is_told_by_the_works_name(work):
     with capture_logs() as lines, pytest.raises(ChocolateFactoryError, match=f"The process of {work} died"):
         child().call(f"{HERE}:{work}", None, 60)
     assert [("ZeroDivisionError" in line["traceback"]) for line in lines] == [True] * (work == "stumble")
+
+
+def test_one_that_dies_in_the_middle_of_a_word_is_a_death_too():
+    with pytest.raises(ChocolateFactoryError, match="The process of die_in_the_middle_of_a_word died"):
+        child().call(f"{HERE}:die_in_the_middle_of_a_word", None, 60, lambda _share, _message: None)
+
+
+def test_where_the_system_gives_no_process_it_says_so_and_kills_nobody():
+    """A group that has no leader yet is one's own: nobody may be sent to kill that."""
+    alone = [sys.executable, "-c", f"import {HERE}; {HERE}.cannot_begin()"]
+    done = subprocess.run(alone, start_new_session=True, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("No process could be started for doubled (")
+
+
+def test_a_server_of_forks_that_was_killed_is_started_again():
+    assert child().call(f"{HERE}:doubled", 1, 60) == 2
+    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+    assert eventually(answers_again)
+
+
+def answers_again() -> bool:
+    """The call that finds it dying may fail; no later one may."""
+    with suppress(ChocolateFactoryError):
+        return child().call(f"{HERE}:doubled", 2, 60) == 4
+    return False
+
+
+def test_one_that_cannot_hear_yet_that_it_should_stop_has_stopped_all_the_same(tmp_path):
+    told = tmp_path / "pid"
+    with pytest.raises(StoppedError, match="before deaf was done"):
+        child(lambda: told.exists() and bool(told.read_text())).call(f"{HERE}:deaf", str(told), 60, grace_s=30.0)
 
 
 def test_at_its_limit_it_is_killed(tmp_path):
@@ -246,3 +302,16 @@ def test_workers_end_with_whoever_killed_leaves_them(tmp_path):
         parent.kill()
         parent.wait()
     assert eventually(lambda: not is_alive(int(told.read_text())))
+
+
+def chatter(_given):
+    """As a solver's library does, past Python's own output."""
+    os.write(1, b"tmpSolver.run();\n")
+    return "answer"
+
+
+def test_what_its_libraries_print_is_not_taken_for_an_answer(capfd):
+    assert child().call(f"{HERE}:chatter", None, 60) == "answer"
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "tmpSolver" in said.err

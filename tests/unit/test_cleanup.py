@@ -15,6 +15,7 @@ from chocolate_factory.adapters.ledger import (
     SqlAlertLedger,
     SqlJobLedger,
     SqlLedgerRetention,
+    SqlOutbox,
     SqlPlanLedger,
     open_ledger,
 )
@@ -22,9 +23,10 @@ from chocolate_factory.adapters.memory_store import MemoryStore
 from chocolate_factory.domain.alarms.parts import BACKUP_FAILED
 from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import StoppedError, StoreAwayError, StoreError
+from chocolate_factory.domain.notice import Notice
 from chocolate_factory.domain.series import TRUE_KINDS, Kind, Query
 from chocolate_factory.domain.time import DAY, HOUR, Interval, parse_moment
-from chocolate_factory.domain.work import Outcome
+from chocolate_factory.domain.work import Outcome, Severity
 from chocolate_factory.usecases.backup_proof import BackupProof, prove
 from chocolate_factory.usecases.cleanup import Cleanup
 from chocolate_factory.usecases.forget_forecasts import ForgetForecasts
@@ -37,8 +39,8 @@ OLD = NOW - 2000 * DAY
 EVER = Interval(OLD - 10 * DAY, NOW + 10 * DAY)
 GOOD = BackupProof(100, 3, 20, ())
 STEPS = {
-    "hourly_means": 1, "five_minute_rows_dropped": 24, "plans_dropped": 3, "ledger_rows_dropped": 4,
-    "forecast_rows_dropped": 4, "bytes_given_back": 0,
+    "hourly_means": 1, "five_minute_rows_dropped": 24, "plans_dropped": 3, "notices_dropped": 1,
+    "ledger_rows_dropped": 4, "forecast_rows_dropped": 4, "bytes_given_back": 0,
     "backup_revisions": 100, "backup_ledger_rows": 20, "backup_bytes": 5,
 }  # fmt: skip
 
@@ -69,12 +71,14 @@ class World:
         self.alerts = SqlAlertLedger(self.engine, self.clock)
         self.jobs = SqlJobLedger(self.engine, self.clock)
         self.plans = SqlPlanLedger(self.engine)
+        self.outbox = SqlOutbox(self.engine)
         self.backups = FakeBackups(folder)
         self.proof = GOOD
         self.cleanup = Cleanup(
             self.store,
             SqlLedgerRetention(self.engine),
             self.plans,
+            self.outbox.forget,
             self.clock,
             HourlyMeans(self.store, self.clock, TRUE_KINDS),
             ForgetForecasts(self.store),
@@ -89,6 +93,9 @@ class World:
             self.clock.set(OLD + n * DAY)
             self.jobs.end_run(self.jobs.claim_run("ree_ingestion", self.clock.now()), Outcome.DONE, {})
         self.clock.set(NOW)
+        self.outbox.add(
+            Notice(f"{at}", "target", at, Severity.INFO, "title", "body", next_try_at=at) for at in (OLD, NOW)
+        )
 
     def _rows(self):
         old = NOW.replace(hour=0, minute=0) - 100 * DAY

@@ -14,7 +14,7 @@ from chocolate_factory.domain.series import Kind, Query
 from chocolate_factory.domain.time import DAY, HOUR, Interval, madrid_day
 from chocolate_factory.domain.work import Gap, GapState
 from chocolate_factory.quality.gaps import reconcile
-from chocolate_factory.usecases.detect import behind_hours
+from chocolate_factory.usecases.detect import PIECE, behind_hours
 
 NOW = at("2026-11-20T10:20")
 
@@ -44,6 +44,19 @@ def test_two_windows_with_a_hole_between_exactly_that_hole(plant):
     found = plant.detect(span("2026-11-12", "2026-11-22"), ["pvpc", "spot"])
     hole = span("2026-11-14", "2026-11-15T06:00")
     assert [(g.series, g.window, g.missing) for g in found] == [("pvpc", hole, 30), ("spot", hole, 120)]
+
+
+def test_history_is_looked_through_a_year_at_a_time_and_its_gaps_are_whole(plant, monkeypatch):
+    asked: list[Interval] = []
+    starts = plant.store.starts
+    monkeypatch.setattr(plant.store, "starts", lambda query: asked.append(query.window) or starts(query))
+    window = span("2016-11-20", "2026-11-20")
+    plant.fill("pvpc", span("2026-11-10", "2026-11-20"))
+    (gap,) = plant.detect.missing(CATALOGUE["pvpc"], window)
+    assert gap.window == span("2016-11-20", "2026-11-10")
+    assert gap.missing == gap.window.duration / HOUR
+    assert max(piece.duration for piece in asked) <= PIECE
+    assert (asked[0].start, asked[-1].end) == (window.start, window.end)
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 10, 25), 25), (date(2026, 3, 29), 23)])

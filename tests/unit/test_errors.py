@@ -14,6 +14,7 @@ import chocolate_factory
 from chocolate_factory.adapters.http.reply import SettledError
 from chocolate_factory.domain import errors
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
+from chocolate_factory.domain.metering import LineError
 from chocolate_factory.domain.plant_checks import PlantError
 
 MADE = [
@@ -37,6 +38,7 @@ MADE = [
     errors.UpstreamEmptyError("omie", "nothing yet"),
     errors.UpstreamLiedError("ree", "a page instead of JSON"),
     SettledError("ree", "a page instead of JSON"),
+    LineError("kwh", "12,5 kW", "a power, no energy", "kWh of the slot"),
     PlantError([InputError("line.setup_h", -1, "from 0 to 168 h"), InputError("name", 3, "text")], "my.yaml"),
 ]
 

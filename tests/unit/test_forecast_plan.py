@@ -92,7 +92,7 @@ def test_with_a_champion_on_the_shelf_a_plan_needs_no_guess(tmp_path):
         world.situation._prices, world.situation._weather, world.plans, world.filling, forecasts.expected
     )
     for pace in (Pace(), Pace(Resolution.QUARTER)):
-        task, notes = situation.task(world.plant, NOW, pace)
+        task, notes, _ = situation.task(world.plant, NOW, pace)
         assert kinds_of(task.problem) == {10: {Kind.OBSERVED}, 11: {Kind.FORECAST}, 12: {Kind.FORECAST}}
         assert any("median forecast of spot_price/4" in note for note in notes)
         assert not any("estimated" in note and "Prices" in note for note in notes)

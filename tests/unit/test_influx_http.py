@@ -52,6 +52,32 @@ def test_what_will_not_pass_is_refused():
         http_of(lambda _: results(error="error parsing query")).query("NONSENSE")
 
 
+@pytest.mark.parametrize("answer", [(200, "<html>please sign in"), (302, "/login"), (301, "https://far"), (202, "")])
+def test_a_write_is_done_where_the_server_says_204_and_nowhere_else(answer):
+    status, body = answer
+    headers = {"Location": body} if status in (301, 302) else {}
+    with pytest.raises(StoreAwayError, match=f"HTTP {status}"):
+        http_of(lambda _: httpx.Response(status, text=body, headers=headers)).write(["a v=1"])
+
+
+@pytest.mark.parametrize(
+    "error", ["database not found: factory", "timeout", "max-concurrent-queries limit exceeded(4, 4)"]
+)
+def test_what_may_go_well_another_time_is_away(error):
+    with pytest.raises(StoreAwayError):
+        http_of(lambda _: results(error=error)).query("SELECT 1")
+
+
+def test_an_answer_that_is_cut_off_is_no_answer():
+    """By the server's own max-row-limit: what is missing would be taken for what is not held."""
+    with pytest.raises(StoreError, match="max-row-limit to 0"):
+        http_of(lambda _: results({"name": "spot", "values": [[0, 1.0]], "partial": True})).query("SELECT 1")
+    long = {"name": "spot", "values": [[i, 1.0] for i in range(10_001)], "partial": True}
+    assert len(http_of(lambda _: results(long)).query("SELECT 1")[0]["values"]) == 10_001, (
+        "so 1.6 says of every long one"
+    )
+
+
 def test_another_program_at_that_address_is_named():
     with pytest.raises(StoreError, match="no InfluxDB"):
         http_of(lambda _: httpx.Response(200, text="<html>")).query("SHOW DATABASES")
@@ -109,7 +135,7 @@ class Server:
         self.deeds.append(
             request.url.path + " " + (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode()
         )
-        return results()
+        return httpx.Response(204) if request.url.path == "/write" else results()
 
     def _read(self, question: str) -> httpx.Response:
         if question == "SHOW DATABASES":

@@ -43,7 +43,7 @@ def replayed(points: dict[str, list], lines: list[str]) -> dict[str, list]:
         _, _, rest = line.partition("rev=")
         rev, fields = rest.split(",", 1)[0], rest.split(" ")[1]
         value, known, published = (part.split("=")[1].rstrip("i") for part in fields.split(","))
-        points[rev] = [int(line.rsplit(" ", 1)[1]) // 1000, float(value), int(known), int(published)]
+        points[rev] = [int(line.rsplit(" ", 1)[1]) // 1000, int(known), int(published), float(value)]
     return points
 
 
@@ -61,7 +61,7 @@ def test_after_any_history_the_points_say_what_the_slot_is(batches):
         points = replayed(points, lines_of(KEY, 0, held, dict(sorted(slot.items()))))
         slot = dict(sorted(slot.items()))
         assert slots_of(in_order(points.values())) == {0: slot}
-        assert points["0"][2] != GONE, "a slot that is held has its first revision"
+        assert points["0"][1] != GONE, "a slot that is held has its first revision"
         assert lines_of(KEY, 0, slot, slot) == []
 
 
@@ -73,7 +73,7 @@ def test_a_moment_comes_back_to_the_microsecond(moment):
 def test_a_question_quotes_what_it_is_given():
     query = Query('s"x', Interval(T, T + HOUR), frozenset({"o'ree"}), frozenset({Kind.OBSERVED}), received_by=T)
     assert ql.rows_of_query(query, 7) == (
-        'SELECT value, known_at, published_at FROM "s\\"x" WHERE site = \'linares\' '
+        'SELECT known_at, published_at, value FROM "s\\"x" WHERE site = \'linares\' '
         "AND time >= '2026-03-09T23:00:00.000000Z' AND time < '2026-03-10T00:00:00.000000Z' "
         f"AND (source = 'o\\'ree') AND (kind = 'observed') AND known_at <= {us(T)} "
         "GROUP BY site, source, kind, resolution LIMIT 7"

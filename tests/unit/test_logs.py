@@ -103,6 +103,12 @@ def test_what_libraries_log_takes_the_same_form(said, format_):
         assert json.loads(line)["level"] == "error"
 
 
+def test_a_tick_that_waits_is_not_told_of_once_a_second(said):
+    configure("info", "json")
+    logging.getLogger("apscheduler.scheduler").warning("Execution of job %s skipped", "tick")
+    assert said() == []
+
+
 @FORMATS
 def test_being_set_up_twice_says_nothing_twice(said, format_):
     configure("info", format_)

@@ -106,7 +106,7 @@ def test_a_storm_is_one_message(desk):
     [message] = desk.later(seconds=0) + desk.later(seconds=30)
     assert message.title == "Crítico: 51 avisos"
     assert message.severity is CRITICAL
-    assert message.body.startswith("Crítico: down:store\ndown:store is wrong.\n\nAtención: down:upstream:0\n")
+    assert message.body.startswith("Crítico: down:store\ndown:store is wrong.\nQué hacer: Mend it.\n\nAtención: ")
     assert "y 39 más" in message.body
     assert len(message.body) < 2000
     assert desk.told() == []

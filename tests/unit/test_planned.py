@@ -109,9 +109,9 @@ def test_more_than_can_be_made_is_late_by_the_plan_and_not_by_chance():
 def test_a_repair_costs_no_more_than_its_rounds(monkeypatch):
     solved = []
 
-    def counting(asked, options):
+    def counting(asked, options, solver):
         solved.append(asked.orders[0].due)
-        return make_plan(asked, options)
+        return make_plan(asked, options, solver)
 
     monkeypatch.setattr(room, "make_plan", counting)
     planned(task(1.0, repair_rounds=2))

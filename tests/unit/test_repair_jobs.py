@@ -28,7 +28,8 @@ def house(plant) -> SimpleNamespace:
         feeds=plant.feeds,
         bring=plant.bring,
         jobs=plant.jobs,
-        optimise=SimpleNamespace(outdated=lambda: ""),  # plans have tests of their own
+        optimise=SimpleNamespace(outdated=lambda: ""),  # plans have tests of their own, savings too
+        savings=SimpleNamespace(settle=lambda _progress: {"days_settled": 0.0}),
     )
 
 

@@ -7,28 +7,39 @@ from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
+import structlog
 from runner_world import DONE, MINUTE, NOON, Deed, Gate, idle, spec, staged, until
+from structlog.testing import capture_logs
 
 from chocolate_factory.adapters.ledger.schema import metadata
-from chocolate_factory.domain.errors import OverTimeError, StoppedError, StoreError, UpstreamDownError
+from chocolate_factory.domain.errors import (
+    ChocolateFactoryError,
+    OverTimeError,
+    StoppedError,
+    StoreError,
+    UpstreamDownError,
+)
 from chocolate_factory.domain.time import HOUR
 from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler import runner as runner_module
 from chocolate_factory.scheduler import work as work_module
 from chocolate_factory.scheduler.schedules import Daily
 from chocolate_factory.scheduler.spec import Context, Result
+from chocolate_factory.usecases.watch import HEALTH_CHECK
 
 stage = pytest.fixture(staged)
 
 
 class Log:
-    """Stands in for the module's logger."""
+    """Stands in for the module's logger; the lines that every run has are left out."""
+
+    ordinary = ("run begins", "run ended")
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []
 
     def __getattr__(self, level: str) -> Callable[..., None]:
-        return lambda event, **_facts: event == "run ended" or self.lines.append((level, event))
+        return lambda event, **_facts: None if event in self.ordinary else self.lines.append((level, event))
 
 
 # ---------------------------------------------------------------------- how runs end
@@ -47,7 +58,6 @@ def test_how_a_run_ended_is_on_record_with_its_counts(stage, outcome):
     ("error", "said", "level"),
     [
         (UpstreamDownError("ree", "no answer in time"), "ree: no answer in time", "warning"),
-        (StoppedError("The service is stopping."), "The service is stopping.", None),
         (ZeroDivisionError("division by zero"), "internal error: ZeroDivisionError: division by zero", "exception"),
     ],
     ids=lambda value: type(value).__name__,
@@ -66,6 +76,30 @@ def test_a_deed_that_raises_has_failed_and_the_timetable_goes_on(stage, monkeypa
     deed.does = lambda _context: DONE
     stage.at(NOON + 5 * MINUTE, runner)
     assert stage.runs()[1].outcome is Outcome.DONE
+
+
+@pytest.mark.parametrize("error", [ChocolateFactoryError("No process could be started."), OSError("no memory")])
+def test_hands_that_fail_leave_no_run_open(stage, monkeypatch, error):
+    def fails(_house, _errand):
+        raise error
+
+    monkeypatch.setattr(runner_module, "log", Log())
+    runner = stage.brain(spec(Deed()), hands=fails)
+    for i in range(2):
+        stage.at(NOON + i * 5 * MINUTE, runner)
+    assert [r.outcome for r in stage.runs()] == [Outcome.FAILED, Outcome.FAILED]
+    assert str(error) in stage.runs()[0].error
+
+
+def test_every_run_has_a_line_at_its_beginning_and_one_at_its_end(stage):
+    runner = stage.brain(spec(Deed()))
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        stage.at(NOON, runner)
+    told = {"job": "job", "run": "2026-03-10T12:00:00+00:00", "log_level": "info"}
+    assert lines == [
+        {"event": "run begins", "why": "due", **told},
+        {"event": "run ended", "outcome": "done", "seconds": 0.0, "counts": {"found": 3.0}, **told},
+    ]
 
 
 def test_the_end_is_on_record_before_the_job_is_free_again(stage):
@@ -91,77 +125,11 @@ def test_a_run_whose_end_cannot_be_written_is_seen_and_leaves_the_job_free(stage
 
     monkeypatch.setattr(stage.jobs, "end_run", breaks)
     stage.at(NOON, runner)
-    until(lambda: log.lines == [("error", "a run's end is not on record")])
+    assert log.lines == [("warning", "the end of a run waits until the ledger serves")]
+    assert stage.told == [("job", "done", DONE.counts)], "it has ended all the same"
     assert [r.outcome for r in stage.runs()] == [Outcome.RUNNING]
     stage.at(NOON + 5 * MINUTE, runner)
     assert [r.outcome for r in stage.runs()] == [Outcome.DONE, Outcome.DONE], "the end is written once it can be"
-
-
-# ---------------------------------------------------------------------- a brain that died
-def test_what_a_dead_brain_left_is_begun_again_while_it_is_the_newest(stage):
-    stage.dead_brains("job", NOON)
-    deed = Deed()
-    runner = stage.brain(spec(deed))
-    stage.at(NOON + MINUTE, runner)
-    (run,) = stage.runs()
-    assert (run.outcome, run.attempts, run.brain) == (Outcome.DONE, 2, stage.jobs.pulse.brain)
-    assert run.note == "taken over from another, for its brain died in the middle of it"
-    assert len(deed.contexts) == 1
-    assert [(a.cause, a.message) for a in stage.alerts.alerts()] == [
-        (
-            "brain-lost:another",
-            "The brain another died while job ran; what it left is begun again, or the next run is.",
-        )
-    ]
-    stage.at(NOON + 5 * MINUTE, runner)
-    assert [r.attempts for r in stage.runs()] == [2, 1]
-
-
-def test_what_a_dead_brain_left_of_an_older_occurrence_has_failed(stage):
-    stage.dead_brains("job", NOON - 5 * MINUTE)
-    deed = Deed()
-    runner = stage.brain(spec(deed))
-    (left,) = stage.runs()
-    assert (left.outcome, left.error, left.attempts) == (Outcome.FAILED, "its brain died in the middle of it", 1)
-    stage.at(NOON + MINUTE, runner)
-    assert [r.outcome for r in stage.runs()] == [Outcome.FAILED, Outcome.DONE]
-
-
-def test_an_occurrence_that_kills_its_brain_each_time_is_given_up(stage):
-    for brain in ("first", "second", "third"):
-        stage.dead_brains("job", NOON, brain)
-    deed = Deed()
-    runner = stage.brain(spec(deed))
-    stage.at(NOON + MINUTE, runner)
-    (run,) = stage.runs()
-    assert (run.outcome, run.attempts) == (Outcome.FAILED, 3)
-    assert deed.contexts == []
-
-
-def test_a_brain_that_was_silent_too_long_stops_what_another_has_taken_over(stage):
-    stopped = threading.Event()
-
-    def until_told(context: Context) -> Result:
-        while not context.stopping():
-            threading.Event().wait(0.005)
-        stopped.set()
-        raise StoppedError("told to stop")
-
-    deed = Deed(until_told)
-    runner = stage.brain(spec(deed))
-    stage.clock.set(NOON)
-    runner.tick()
-    until(lambda: bool(deed.contexts))
-    stage.silence(stage.jobs.pulse.brain)
-    other = stage.another_ledger()
-    taken = other.claim_run("job", NOON)
-    assert (taken.attempts, taken.brain) == (2, "another")
-    stage.clock.set(NOON + MINUTE)
-    runner.tick()
-    assert stopped.wait(10.0)
-    idle(runner)
-    assert other.end_run(taken, Outcome.DONE, {}).outcome is Outcome.DONE
-    assert [(r.outcome, r.brain) for r in stage.runs()] == [(Outcome.DONE, "another")]
 
 
 # ---------------------------------------------------------------------- a limit, and what comes after
@@ -202,7 +170,7 @@ def test_a_stop_tells_what_runs_and_lets_nothing_new_begin(stage):
     runner.tick()
     assert inside.wait(10.0)
     runner.stop()
-    assert stage.runs()[0].outcome is Outcome.FAILED
+    assert (stage.runs()[0].outcome, stage.runs()[0].error) == (Outcome.STOPPED, "The service is stopping.")
     stage.clock.set(NOON + 5 * MINUTE)
     runner.tick()
     with pytest.raises(StoppedError):
@@ -243,12 +211,12 @@ def test_what_waits_for_its_turn_when_the_service_stops_has_not_run(stage, monke
     assert gate.inside.wait(10.0)
     stopper = threading.Thread(target=runner.stop)
     stopper.start()
-    until(runner._stopping.is_set)
+    until(lambda: runner._running.is_stopping)
     gate.open.set()
     stopper.join(10.0)
     assert waiting.contexts == []
     (run,) = stage.runs("second")
-    assert run.outcome is Outcome.FAILED
+    assert run.outcome is Outcome.STOPPED
     assert "stopped before" in run.error
 
 
@@ -301,3 +269,20 @@ def test_notices_are_gathered_as_time_passes_and_carried_once_at_a_time(stage):
     gate.open.set()
     until(lambda: told.count("carried") == 1)
     assert told.count("gathered") == 3
+
+
+def test_a_health_check_that_begins_in_this_very_tick_is_not_missed(stage, monkeypatch):
+    """A clock goes on between the look at what is due and the claim."""
+    stage.at(NOON - 9 * HOUR, stage.brain(spec(Deed(), id=HEALTH_CHECK)))
+    runner = stage.brain(spec(Deed(), id=HEALTH_CHECK))
+    stage.clock.set(NOON)
+    now = stage.clock.now
+
+    def goes_on():
+        stage.clock.sleep(0.001)
+        return now()
+
+    monkeypatch.setattr(stage.clock, "now", goes_on)
+    runner.tick()
+    idle(runner)
+    assert stage.alerts.alerts() == []

@@ -11,6 +11,7 @@ from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.time import DAY, HOUR
 from chocolate_factory.domain.work import Outcome
 from chocolate_factory.scheduler.schedules import Daily, Every
+from chocolate_factory.scheduler.spec import Result
 
 stage = pytest.fixture(staged)
 
@@ -28,6 +29,37 @@ def test_a_job_for_the_start_runs_at_once_and_knows_how_long_it_was_dark(stage):
     assert deed.notes == ["after start"], "the occurrence before the start is done by it"
     stage.at(NOON + 2 * HOUR, runner)
     assert deed.notes == ["after start", ""]
+
+
+@pytest.mark.parametrize(
+    ("off", "stands_for"),
+    [
+        (HOUR, ""),
+        (2 * HOUR, ": it stands for the occurrence of 2026-03-10T15:00:00+01:00, which nobody ran"),
+        (9 * DAY, ": it stands for 108 occurrences since 2026-03-10T15:00:00+01:00, which nobody ran"),
+    ],
+)
+def test_a_run_after_a_start_says_what_it_stands_for(stage, off, stands_for):
+    for moment in (NOON, NOON + off):
+        stage.clock.set(moment)
+        runner = stage.brain(spec(Deed(), Every(120), at_start=True))
+        idle(runner)
+        runner.stop()
+    assert [run.note for run in stage.runs()] == ["after start", f"after start{stands_for}"]
+
+
+def test_a_run_that_is_made_up_says_which_others_are_not(stage):
+    specs = spec(Deed(), id="often"), spec(Deed(), Daily(time(3, 0)), id="daily")
+    for moment in (NOON, NOON + 2 * DAY + 3 * MINUTE):
+        stage.at(moment, stage.brain(*specs))
+    first, made_up = (run.note for run in stage.runs("often"))
+    assert (first, made_up.partition(";")[0]) == ("", "made up: the newest occurrence")
+    others = "575 earlier ones since 2026-03-10T13:05:00+01:00 are not, for it stands for them"
+    assert made_up.partition("; ")[2] == others
+    assert [run.note for run in stage.runs("daily")] == [
+        "made up",
+        "made up: the newest occurrence; an earlier one, of 2026-03-11T03:00:00+01:00, is not, for it stands for them",
+    ]
 
 
 def test_each_start_has_its_own_even_within_a_minute(stage):
@@ -73,6 +105,17 @@ def test_a_paused_job_waits_and_runs_once_when_it_is_resumed(stage):
     stage.at(NOON + 11 * MINUTE, runner)
     assert [r.due_at for r in stage.runs()] == [NOON + 10 * MINUTE]
     assert not runner.view()[0].paused
+
+
+def test_a_paused_job_runs_neither_after_a_start_nor_because_of_another(stage):
+    held, first = Deed(), Deed(lambda _context: Result(Outcome.DONE, {}, then={"held": "new prices"}))
+    stage.jobs.pause("held")
+    runner = stage.brain(spec(held, Every(120), id="held", at_start=True), spec(first, id="first"))
+    stage.at(NOON, runner)
+    assert (len(first.contexts), held.contexts) == (1, [])
+    runner.run_now("held")
+    idle(runner)
+    assert held.notes == ["asked for"], "whoever asks by hand gets it"
 
 
 def test_what_people_see(stage):

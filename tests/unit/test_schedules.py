@@ -150,6 +150,14 @@ def test_a_weekly_time_comes_once_a_week_over_both_changes():
     assert {b - a for a, b in pairwise(days)} == {7 * DAY}
 
 
+@pytest.mark.parametrize(("sunday", "local"), [(SPRING, "03:00+02:00"), (AUTUMN, "02:00+02:00")])
+def test_the_weekly_cleanup_is_due_once_on_the_sundays_of_both_changes(sunday, local):
+    (cleanup,) = (job for job in TIMETABLE if job.id == "weekly_cleanup")
+    for profile in ("accelerated", "normal"):
+        (due,) = occurrences(cleanup.schedule_in(profile), madrid_day(sunday).start, madrid_day(sunday).end)
+        assert due.astimezone(MADRID).isoformat(timespec="minutes") == f"{sunday}T{local}"
+
+
 def test_summer_and_winter_have_the_same_local_time():
     assert Daily(time(3, 0)).previous(datetime(2026, 7, 1, 12, tzinfo=UTC)) == datetime(2026, 7, 1, 1, tzinfo=UTC)
     assert Daily(time(3, 0)).previous(datetime(2026, 1, 1, 12, tzinfo=UTC)) == datetime(2026, 1, 1, 2, tzinfo=UTC)

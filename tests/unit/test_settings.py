@@ -254,6 +254,21 @@ def test_a_secret_may_stand_in_a_file(tmp_path, name):
     assert found == ((text,) if name == "NOTIFY_URLS" else text)
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("LEDGER_URL", "postgresql://ledger:hunter2@postgres/ledger"),
+        ("TIMESERIES_URL", "influxdb://factory:hunter2@influxdb:8086/factory"),
+        ("MLFLOW_TRACKING_URI", "http://brain:hunter2@mlops:5000"),
+    ],
+)
+def test_an_address_with_a_password_may_stand_in_a_file(tmp_path, name, address):
+    (tmp_path / "address").write_text(f"{address}\n")
+    found = read({f"{name}_FILE": str(tmp_path / "address")})
+    assert getattr(found, name.lower()) == address
+    assert "hunter2" not in repr(found)
+
+
 def test_the_file_wins_over_the_name(tmp_path):
     (tmp_path / "key").write_text("file")
     assert plain(read({"AEMET_API_KEY": "name", "AEMET_API_KEY_FILE": str(tmp_path / "key")}).aemet_api_key) == "file"

@@ -135,10 +135,10 @@ def test_what_begins_within_the_frozen_window_is_frozen_and_the_rest_is_steady(w
 def test_a_locked_batch_is_fixed_wherever_it_stands(world):
     made = world.optimise("first").planned.plan
     last = made.batches[-1]
-    world.plans.lock_batch(last.id, locked=True)
+    world.plans.lock_batch(last.id, locked=True, at=NOW)
     task, _ = world.task()
     assert {b.id: b.held for b in task.options.fixed}[last.id] == "locked"
-    world.plans.lock_batch(last.id, locked=False)
+    world.plans.lock_batch(last.id, locked=False, at=NOW)
     task, _ = world.task()
     assert last.id in {b.id for b in task.options.steady}
 

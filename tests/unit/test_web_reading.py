@@ -268,6 +268,17 @@ def test_what_the_store_holds(client, house):
     }  # fmt: skip
 
 
+def test_a_large_store_is_read_to_the_last_row_only_where_somebody_asks(client, house, monkeypatch):
+    plant(house, "pvpc", "2026-06-15", "2026-06-16", source="ree")
+    monkeypatch.setattr("chocolate_factory.web.api.store.AT_ONCE", 47)
+    monkeypatch.setattr(type(house.store), "verify", lambda _: ["page 7 is damaged"])
+    said = {how: client.get(f"/influxdb/verify{how}").json() for how in ("", "?thorough=true", "?thorough=false")}
+    assert {how: (body["thorough"], body["problems"]) for how, body in said.items()} == {
+        "": (False, []), "?thorough=true": (True, ["page 7 is damaged"]), "?thorough=false": (False, [])
+    }  # fmt: skip
+    assert all(body["data"]["pvpc"]["count"] == 48 for body in said.values())
+
+
 def test_health_names_who_is_down_and_since_when(client, house):
     fresh = {c["name"]: c["status"] for c in client.get("/health").json()["checks"]}
     assert fresh["upstream:ree"] == "unknown"

@@ -15,7 +15,7 @@ from chocolate_factory.domain.errors import BusyError, InputError, StoppedError,
 from chocolate_factory.domain.work import Job, JobState
 from chocolate_factory.usecases import workshop as workshop_module
 from chocolate_factory.usecases.progress import Progress
-from chocolate_factory.usecases.workshop import MOST_WAITING, Workshop
+from chocolate_factory.usecases.workshop import MOST_WAITING, WRITE_EVERY, Workshop
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 UNDER_WAY = (JobState.QUEUED, JobState.RUNNING)
@@ -198,18 +198,42 @@ def test_a_fault_of_ours_ends_the_job_is_seen_and_stops_nobody(workshop, ledger,
     assert ("exception", "job broke") in log.lines
 
 
-def test_a_ledger_that_fails_is_not_passed_over_in_silence(workshop, ledger, log, monkeypatch):
+def test_a_ledger_that_is_away_for_a_while_costs_no_deed_and_no_last_word(workshop, ledger, clock, log, monkeypatch):
+    save, away = ledger.save_job, [True] * 9
+
+    def breaks(job: Job) -> None:
+        if away:
+            away.pop()
+            raise StoreError("the ledger cannot serve")
+        save(job)
+
+    def deed(progress: Progress) -> str:
+        for _ in range(3):
+            clock.sleep(WRITE_EVERY)
+            progress.step(0.5, "half")
+        away.extend([True] * 3)
+        return "Fine."
+
+    monkeypatch.setattr(ledger, "save_job", breaks)
+    job = ended(ledger, workshop.start("first", deed))
+    assert (job.state, job.message, away) == (JobState.DONE, "Fine.", [])
+    assert log.lines == []
+
+
+def test_a_ledger_that_stays_away_is_not_passed_over_in_silence(workshop, ledger, log, monkeypatch):
     save, ran = ledger.save_job, []
 
-    def breaks_once(job: Job) -> None:
-        monkeypatch.setattr(ledger, "save_job", save)
-        raise StoreError("the disk is full")
+    def breaks(job: Job) -> None:
+        if job.deed == "first":
+            raise StoreError("the disk is full")
+        save(job)
 
-    monkeypatch.setattr(ledger, "save_job", breaks_once)
+    monkeypatch.setattr(ledger, "save_job", breaks)
     workshop.start("first", lambda _progress: ran.append(1) or "x")
     second = workshop.start("second", lambda _progress: "Fine.")
     assert ended(ledger, second).state is JobState.DONE
     assert ("exception", "job broke") in log.lines
+    assert ran == []
 
 
 def test_a_last_word_that_cannot_be_written_is_seen(workshop, ledger, log, monkeypatch):

@@ -58,15 +58,10 @@ class FileBackups:
         Raises:
             StoreError: it cannot be written there, or there is no room for it.
         """
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with under_way(target.parent) as folder:
-                self._must_have_room(folder)
-                manifest = self._made(folder / ARCHIVE, folder)
-                (folder / ARCHIVE).replace(target)
-        except (OSError, sqlite3.Error) as e:
-            why = f"The backup cannot be written to {target} ({e})."
-            raise StoreError(f"{why} Name a file in a folder of yours.") from e
+        with _room_in(target.parent, f"The backup cannot be written to {target}") as folder:
+            self._must_have_room(folder)
+            manifest = self._made(folder / ARCHIVE, folder)
+            (folder / ARCHIVE).replace(target)
         return manifest
 
     def restore(self, source: Path) -> Manifest:
@@ -75,8 +70,7 @@ class FileBackups:
         Raises:
             StoreError: it is no backup, damaged, or of another world or back end; nothing was changed.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with under_way(self.folder) as folder:
+        with _room_in(self.folder, f"{source} cannot be unpacked in {self.folder}") as folder:
             manifest = unpack(source, folder, self._world)
             if as_sqlite(manifest["backend"]) != as_sqlite(self._store.backend):
                 raise StoreError(
@@ -97,14 +91,13 @@ class FileBackups:
             StoreError: it could not be made.
             Whatever ``prove`` raises: this one is dropped, and the old ones stay.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         sweep(self.folder)
         name = f"{WEEKLY}{self._clock.now():{STAMP}}{SUFFIX}"
-        with under_way(self.folder) as here:
+        with _room_in(self.folder, f"Nothing can be kept in {self.folder}") as here:
             self.make(here / name)
             prove(here / name)
             kept = (here / name).replace(self.folder / name)
-        self._rotate()
+            self._rotate()
         return kept
 
     # ------------------------------------------------------------------ inside
@@ -162,8 +155,7 @@ def tried(source: Path, world: str, folder: Path) -> Iterator[Trial]:
     Raises:
         StoreError: it cannot be restored.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with under_way(folder) as here:
+    with _room_in(folder, f"{source} cannot be tried in {folder}") as here:
         manifest = unpack(source, here, world)
         embedded = as_sqlite(manifest["backend"]) == "sqlite"
         store: TimeSeriesStore = SqliteStore(here / "tried.db", world) if embedded else MemoryStore(world)
@@ -171,6 +163,21 @@ def tried(source: Path, world: str, folder: Path) -> Iterator[Trial]:
             store.restore(here / STORE)
             (here / STORE).unlink()
             yield Trial(manifest, store, _tried_ledger(here))
+
+
+@contextmanager
+def _room_in(parent: Path, trouble: str) -> Iterator[Path]:
+    """A folder for what is being made, in one that is made where it is missing.
+
+    Raises:
+        StoreError: the trouble, and what the system says of it.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with under_way(parent) as made:
+            yield made
+    except (OSError, sqlite3.Error) as e:
+        raise StoreError(f"{trouble} ({e}). Name a file in a folder of yours; is there room?") from e
 
 
 def _tried_ledger(folder: Path) -> dict[str, int]:

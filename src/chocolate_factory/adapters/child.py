@@ -13,8 +13,8 @@ import pickle
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -35,6 +35,7 @@ NICER = 10
 #: How often a parent looks whether it should stop, s.
 LOOK_S = 0.1
 _DIED = "The process of {} died; was the memory enough? The log may say more."
+_STOPPED = "The service stopped before {} was done."
 #: A child that was killed is gone after this, s.
 GONE_S = 5.0
 
@@ -79,19 +80,10 @@ class Child:
             OverTimeError: it was killed at its limit.
             StoppedError: the service stops.
         """
-        # no fork of this process, whose threads hold locks: of a server that has none
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(PRELOADED))
-        ours, theirs = context.Pipe(duplex=False)
+        terms = _Terms(_name(work), limit_s, grace_s, unwanted)
         errand = _Errand(work, given, tell is not None, self._first, structlog.contextvars.get_contextvars())
-        process = context.Process(target=_work, args=(theirs, errand))
-        try:
-            process.start()
-            theirs.close()
-            answer, problem = self._wait(ours, process, _Terms(_name(work), limit_s, grace_s, unwanted), tell)
-        finally:
-            ours.close()
-            _kill(process)
+        with _begun(errand) as (ours, process):
+            answer, problem = self._wait(ours, process, terms, tell)
         if problem is not None:
             if answer is not None:
                 log.error("a child broke", work=work, traceback=answer)
@@ -105,7 +97,7 @@ class Child:
         told_to_stop: float | None = None
         while True:
             if ours.poll(LOOK_S):
-                said = _said(ours, terms.name)
+                said = _said(ours, terms.name, told_to_stop is not None)
                 if not isinstance(said, Told):
                     return said
                 if tell is not None:
@@ -116,15 +108,41 @@ class Child:
                 if terms.grace_s:
                     process.terminate()
             if told_to_stop is not None and now >= told_to_stop + terms.grace_s:
-                raise StoppedError(f"The service stopped before {terms.name} was done.")
+                raise StoppedError(_STOPPED.format(terms.name))
             if now > begun + terms.limit_s:
                 raise OverTimeError(f"{terms.name} was stopped at its limit of {terms.limit_s:g} s.")
 
 
+@contextmanager
+def _begun(errand: _Errand) -> Iterator[tuple[Connection, BaseProcess]]:
+    """A child at work, and where it answers; it is gone after the block.
+
+    Raises:
+        ChocolateFactoryError: the system gives no process, or the server of forks died just now. The next call starts
+            another.
+    """
+    # no fork of this process, whose threads hold locks: of a server that has none
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    try:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(theirs, errand))
+        with theirs:
+            process.start()
+    except (OSError, EOFError) as e:
+        raise ChocolateFactoryError(f"No process could be started for {_name(errand.work)} ({e}).") from e
+    with ours:
+        try:
+            yield ours, process
+        finally:
+            _kill(process)
+
+
 def _kill(process: BaseProcess) -> None:
     """It, and the processes that it started."""
-    with suppress(ProcessLookupError):  # it is not the leader of its group yet, or has ended already
-        os.killpg(process.pid or 0, signal.SIGKILL)
+    if process.pid is not None:
+        with suppress(ProcessLookupError):  # it is not the leader of its group yet, or has ended already
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join(GONE_S)
 
@@ -162,10 +180,12 @@ class Told(NamedTuple):
 Answer = tuple[Any, ChocolateFactoryError | None]
 
 
-def _said(ours: Connection, name: str) -> Told | Answer:
+def _said(ours: Connection, name: str, told_to_stop: bool) -> Told | Answer:  # noqa: FBT001  its one caller
     try:
         said: Told | Answer = pickle.loads(ours.recv_bytes())  # noqa: S301  from our own child
-    except EOFError as e:
+    except (EOFError, OSError) as e:  # the latter in the middle of a word
+        if told_to_stop:  # before it could hear it, or of it
+            raise StoppedError(_STOPPED.format(name)) from e
         raise ChocolateFactoryError(_DIED.format(name)) from e
     return said
 
@@ -190,6 +210,7 @@ def _die_with_parent() -> None:
 def _work(theirs: Connection, errand: _Errand) -> None:
     """In the child: the answer, or what went wrong, to the parent."""
     os.setsid()  # leader of a group: what it starts ends with it
+    os.dup2(2, 1)  # now and then HiGHS writes to standard output, where the parent may be printing JSON
     _die_with_parent()
     os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which kills us

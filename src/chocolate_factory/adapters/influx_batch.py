@@ -1,73 +1,68 @@
-"""One write to InfluxDB: what comes, gathered by slot, against what is held; pure.
-
-Most of what is ever written is history, of which nothing is held: that path is short, for Python is the slower half of
-a bulk load.
-"""
+"""One write to InfluxDB: what comes, by stream, against what is held; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from chocolate_factory.adapters.influx_lines import Slots, head, lines_of
-from chocolate_factory.adapters.stream_keys import StreamKey, key_of, us
-from chocolate_factory.domain.series import Observation, Slot, WriteCount, admit, revise, tally
-
-
-def gathered(given: Iterable[Observation], world: str) -> dict[StreamKey, Slots]:
-    """By stream, by slot, by receipt; the later of two with one receipt counts.
-
-    Raises:
-        WrongWorldError, InputError: one of them can be taken by no store, or by none of InfluxDB's.
-    """
-    batch: dict[StreamKey, Slots] = {}
-    stream: Slots = {}
-    same: tuple[str, str, str, int] | None = None
-    same_kind = None
-    for o in given:
-        admit(o, world)
-        series, source, kind, start, value, published, received, resolution, site = o
-        if kind is not same_kind or (series, source, site, resolution) != same:
-            same_kind, same = kind, (series, source, site, resolution)
-            stream = batch.setdefault(key_of(o), {})
-        known = us(received)
-        row = (known if published is received else us(published), float(value))
-        at = us(start)
-        if at in stream:
-            stream[at][known] = row
-        else:
-            stream[at] = {known: row}
-    for key in batch:
-        head(key, 0)  # a name that cannot be written stops the batch before its first line
-    return batch
+from chocolate_factory.adapters.influx_lines import first_lines, head, lines_of
+from chocolate_factory.adapters.influx_query import EARLIEST, LATEST
+from chocolate_factory.adapters.stream_keys import StreamKey, when
+from chocolate_factory.adapters.stream_rows import Point, Slots, StreamRows
+from chocolate_factory.domain.errors import InputError
+from chocolate_factory.domain.series import Slot, WriteCount, revise, tally
 
 
 class Changes:
     """What must be written, and in the end what it did.
 
+    Args:
+        batch: what comes.
+        held: of the slots that come, those that are held.
+
     Attributes:
         count: of the slots that ``lines`` has gone through.
     """
 
-    def __init__(self, batch: Mapping[StreamKey, Slots], held: Mapping[StreamKey, Slots]) -> None:
+    def __init__(self, batch: Mapping[StreamKey, StreamRows], held: Mapping[StreamKey, Slots]) -> None:
         self.count = WriteCount()
         self._batch = batch
         self._held = held
 
     def lines(self) -> Iterator[str]:
         """A text of one or more lines for each slot that changes."""
-        for key, slots in self._batch.items():
-            fresh = 0
-            opening, held = head(key, 0), self._held[key]
-            for start, coming in slots.items():
-                if start not in held and len(coming) == 1:
-                    ((received, (published, value)),) = coming.items()
-                    fresh += 1
-                    yield f"{opening}value={value!r},known_at={received}i,published_at={published}i {start * 1000}"
-                elif changed := self._revised(key, start, held.get(start, {}), coming):
-                    yield "\n".join(changed)
-            self.count += WriteCount(new=fresh)
+        for key, rows in self._batch.items():
+            if not self._held[key] and rows.is_one_each:
+                yield from first_lines(key, rows.points())
+                self.count += WriteCount(new=len(rows))
+            else:
+                yield from self._changed(key, rows.slots(), self._held[key])
+
+    def _changed(self, key: StreamKey, slots: Slots, held: Slots) -> Iterator[str]:
+        """Those of which nothing is held and one value comes first: they need no comparing."""
+        alone = {start: coming for start, coming in slots.items() if len(coming) == 1 and start not in held}
+        yield from first_lines(key, _points(alone))
+        self.count += WriteCount(new=len(alone))
+        for start in slots.keys() - alone.keys():
+            if changed := self._revised(key, start, held.get(start, {}), slots[start]):
+                yield "\n".join(changed)
 
     def _revised(self, key: StreamKey, start: int, held: Slot[int], coming: Slot[int]) -> list[str]:
         slot = revise(held, coming)
         self.count += tally([(held, coming, slot)])
         return lines_of(key, start, held, slot)
+
+
+def must_be_writable(key: StreamKey, starts: list[int]) -> None:
+    """What InfluxDB cannot hold stops a batch before its first line.
+
+    Raises:
+        InputError: a name, or a moment.
+    """
+    head(key, 0)
+    for start in (min(starts), max(starts)):
+        if not EARLIEST <= when(start) < LATEST:
+            raise InputError("start", when(start).isoformat(), f"InfluxDB holds {EARLIEST.year} to {LATEST.year - 1}")
+
+
+def _points(slots: Slots) -> Iterator[Point]:
+    return ((start, received, *row) for start, slot in slots.items() for received, row in slot.items())

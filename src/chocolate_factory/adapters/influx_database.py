@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import threading
 
+import structlog
+
 from chocolate_factory.adapters import influx_query as ql
 from chocolate_factory.adapters.influx_http import InfluxHttp
 from chocolate_factory.domain.errors import StoreAwayError, StoreError, WrongWorldError
 
 YEAR_S = 364 * 86400
+FOR_EVER = "0s"
+
+log = structlog.get_logger(__name__)
 
 
 class InfluxDatabase:
@@ -26,30 +31,43 @@ class InfluxDatabase:
         self._http = http
         self._world = world
         self._lock = threading.Lock()
-        self._open = False
+        self._open_since = -1
 
     def opened(self) -> InfluxHttp:
         """The calls, once the database is there and of our world.
+
+        After every absence it is looked at again: somebody may have dropped it, or another server came back.
 
         Raises:
             WrongWorldError: it holds the other world's data.
             StoreError: it cannot be made, or does not answer.
         """
         with self._lock:
-            if not self._open:
+            if self._open_since != self._http.absences:
+                absences = self._http.absences
                 self._prepare()
-                self._open = True
+                self._open_since = absences
         return self._http
-
-    def shut(self) -> None:
-        """Look again before the next use: somebody may have dropped it."""
-        with self._lock:
-            self._open = False
 
     def is_whole(self) -> bool:
         """Whether the last restore, if there was one, came to its end."""
         said = self._said()
         return said is None or said[1]
+
+    def misconfigured(self) -> list[str]:
+        """What of 1.x's own settings would lose or hide points."""
+        if not self._http.version().startswith("1."):
+            return []
+        kept = self._setting(ql.retention(self._http.address.database), "duration")
+        limit = "0" if self._http.address.user else self._setting(ql.limits(), "max-row-limit")  # told to admins alone
+        lost = f"InfluxDB drops what is older than {kept}: ALTER RETENTION POLICY … DURATION INF"
+        hidden = f"InfluxDB cuts its answers off at {limit} rows: set its max-row-limit to 0"
+        return [*([lost] if kept != FOR_EVER else []), *([hidden] if limit != "0" else [])]
+
+    def _setting(self, statement: str, name: str) -> str:
+        """Of the default where there are several."""
+        found = [dict(zip(s["columns"], row, strict=True)) for s in self._http.query(statement) for row in s["values"]]
+        return next(str(one[name]) for one in found if one.get("default", True))
 
     def mark(self, *, whole: bool) -> None:
         """Say which world it holds, and whether it is whole."""
@@ -60,6 +78,7 @@ class InfluxDatabase:
         name = self._http.address.database
         if name not in self._names():
             self._create(name, self._http.version())
+            log.info("made a database in InfluxDB", store=self._http.address.place)
         said = self._said()
         if said is None:
             self.mark(whole=True)

@@ -25,9 +25,13 @@ ALLOWED = "influxdb://host:8086/database, or influxdb+https:// for TLS"
 SCHEMES: Final = {"influxdb": "http", "influxdb+https": "https"}
 PORT = 8086
 #: A batch of lines or a page of rows may take a busy server a while; a dead one is noticed by the connection.
-TIMEOUT = httpx.Timeout(60.0, connect=3.0)
+TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 #: Statuses that may pass by themselves, or with a new token: what was to be written is worth keeping.
 PASSING = frozenset({401, 403, 404, 408, 413, 429, 500, 502, 503, 504})
+#: Rows up to which 1.x says ``partial`` of a series only where it was cut off; of a longer one it always says it.
+SURELY_CUT = 10_000
+#: What the server says of a statement when it may go well another time.
+FOR_NOW = ("not found", "timeout", "max-concurrent-queries")
 #: What a connection says that the server closed while it was idle.
 STALE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
@@ -78,6 +82,9 @@ class InfluxHttp:
     Args:
         transport: a stand-in for the network, for tests.
 
+    Attributes:
+        absences: how often it did not answer, or said that it cannot; what was known of it may be so no more.
+
     Raises:
         StoreAwayError: by every call, where the server does not answer, or does not let us in.
         StoreError: by every call, where it refuses what was asked.
@@ -85,6 +92,7 @@ class InfluxHttp:
 
     def __init__(self, address: InfluxAddress, transport: httpx.BaseTransport | None = None) -> None:
         self.address = address
+        self.absences = 0
         self._lock = threading.Lock()
         self._away = False
         # the store stands nearby: packing an answer takes the server three times as long as sending it
@@ -110,13 +118,15 @@ class InfluxHttp:
         No other unit: 1.x calls microseconds ``u``, 2.x ``us``, and takes ``u`` for nanoseconds without a word.
         """
         body = gzip.compress("\n".join(lines).encode(), compresslevel=1)
-        self._call(
+        response = self._call(
             "POST",
             "/write",
             params={"db": self.address.database},
             content=body,
             headers={"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"},
         )
+        if response.status_code != httpx.codes.NO_CONTENT:  # so all versions say that it is done
+            raise self._went(f"HTTP {response.status_code} to a write: what answers is no InfluxDB")
 
     def query(self, influxql: str, *, change: bool = False) -> list[dict[str, Any]]:
         """The series that a statement finds, times in microseconds since 1970.
@@ -147,7 +157,7 @@ class InfluxHttp:
             response = self._once_more(lambda: self._http.request(method, path, **how))
         except (httpx.HTTPError, RuntimeError) as e:  # RuntimeError: the client was closed, as the service stops
             raise self._went(type(e).__name__) from e
-        if response.status_code >= 400:
+        if not response.is_success:
             raise self._refused(response)
         self._came()
         return response
@@ -162,7 +172,7 @@ class InfluxHttp:
 
     def _refused(self, response: httpx.Response) -> StoreError:
         why = f"HTTP {response.status_code}: {_said(response)}"
-        if response.status_code in PASSING:
+        if response.status_code in PASSING or response.has_redirect_location:
             return self._went(why)
         self._came()
         return StoreError(f"InfluxDB at {self.address.place} refuses what was asked ({why}).")
@@ -174,14 +184,18 @@ class InfluxHttp:
         except (ValueError, LookupError, TypeError) as e:
             raise StoreError(f"What answers at {self.address.url} is no InfluxDB; look at TIMESERIES_URL.") from e
         if error := result.get("error", ""):
-            if "not found" in error:
+            if any(word in error for word in FOR_NOW):
                 raise self._went(error)
             raise StoreError(f"InfluxDB at {self.address.place} refuses what was asked ({error}).")
-        return list(result.get("series", []))
+        found = list(result.get("series", []))
+        if any(series.get("partial") and len(series["values"]) <= SURELY_CUT for series in found):
+            raise StoreError(f"InfluxDB at {self.address.place} cuts its answers off. Set its max-row-limit to 0.")
+        return found
 
     def _went(self, why: str) -> StoreAwayError:
         with self._lock:
             first, self._away = not self._away, True
+            self.absences += 1
         if first:
             log.warning("time-series store is down", store=self.address.place, why=why)
         return StoreAwayError(

@@ -18,17 +18,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from chocolate_factory.adapters.stream_keys import StreamKey, when
+from chocolate_factory.adapters.stream_keys import StreamKey
+from chocolate_factory.adapters.stream_rows import Point, Slots
 from chocolate_factory.domain.errors import InputError
-from chocolate_factory.domain.series import Kind, Observation, Slot
+from chocolate_factory.domain.series import Kind, Slot
 
-#: start, value, known_at, published_at
+#: start, known_at, published_at, value: so they sort as they should
 Row = list[Any]
-Slots = dict[int, Slot[int]]
 
 TAGS: Final = ("site", "source", "kind", "resolution")
 GONE: Final = -(2**62)
 SPECIAL = re.compile(r"([, =])")
+
+
+KINDS: Final = frozenset(kind.value for kind in Kind)
+
+
+def is_ours(series: Mapping[str, Any]) -> bool:
+    """Whether a series in an answer that is grouped by ``TAGS`` is of observations, and not somebody else's."""
+    return series["tags"]["kind"] in KINDS and bool(series["tags"]["resolution"])
 
 
 def key_from(series: Mapping[str, Any]) -> StreamKey:
@@ -51,6 +59,13 @@ def head(key: StreamKey, rev: int) -> str:
             raise InputError("name", name, "InfluxDB takes names of printable characters without a backslash")
     tags = f"kind={kind},resolution={resolution},rev={rev},site={_escaped(site)},source={_escaped(source)}"
     return f"{_escaped(series)},{tags} "
+
+
+def first_lines(key: StreamKey, points: Iterable[Point]) -> Iterator[str]:
+    """A line for each slot of which nothing is held and one value comes."""
+    opening = head(key, 0)
+    for start, received, published, value in points:
+        yield f"{opening}value={value!r},known_at={received}i,published_at={published}i {start * 1000}"
 
 
 def lines_of(key: StreamKey, start: int, held: Slot[int], slot: Slot[int]) -> list[str]:
@@ -76,27 +91,12 @@ def _escaped(name: str) -> str:
 # ---------------------------------------------------------------------- back
 def in_order(rows: Iterable[Row]) -> list[Row]:
     """Rows that are held, ordered by start, then by receipt."""
-    return sorted((row for row in rows if row[2] != GONE), key=_by_receipt)
-
-
-def _by_receipt(row: Row) -> tuple[int, int]:
-    return row[0], row[2]
+    return sorted(row for row in rows if row[1] != GONE)
 
 
 def slots_of(rows: Iterable[Row]) -> Slots:
     """Rows in order, as slots."""
     slots: Slots = {}
-    for start, value, received, published in rows:
+    for start, received, published, value in rows:
         slots.setdefault(start, {})[received] = (published, float(value))
     return slots
-
-
-def observations(key: StreamKey, rows: Iterable[Row]) -> Iterator[Observation]:
-    """Rows of one stream; a moment of receipt or publication is shared by many and made once."""
-    series, site, source, name, resolution = key
-    kind = Kind(name)
-    shared = lru_cache(maxsize=64)(when)
-    for start, value, received, published in rows:
-        yield Observation(
-            series, source, kind, when(start), float(value), shared(published), shared(received), resolution, site
-        )

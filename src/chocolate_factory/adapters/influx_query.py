@@ -19,7 +19,7 @@ LATEST: Final = datetime(2262, 1, 1, tzinfo=UTC)
 MARKER: Final = "chocolate_factory"
 
 _BY_STREAM = f"GROUP BY {', '.join(TAGS)}"
-_ROWS = "SELECT value, known_at, published_at"
+_ROWS = "SELECT known_at, published_at, value"
 
 
 def rows_of_query(query: Query, limit: int) -> str:
@@ -50,11 +50,6 @@ def latest(series: str, site: str, kinds: Iterable[str], before: datetime | None
     return f"{_ROWS} FROM {_name(series)} WHERE {' AND '.join(where)} {by}"
 
 
-def slots_counted() -> str:
-    """Slots of every stream."""
-    return f"SELECT count(value) FROM /.+/ WHERE rev = '0' {_BY_STREAM}"
-
-
 def first_slots() -> str:
     """The first slot of every stream, as the row's time."""
     return f"SELECT first(value) FROM /.+/ WHERE rev = '0' {_BY_STREAM}"
@@ -65,19 +60,21 @@ def last_slots() -> str:
     return f"SELECT last(value) FROM /.+/ WHERE rev = '0' {_BY_STREAM}"
 
 
-def revisions_counted() -> str:
-    """Points of every stream, those that are gone included, and the newest receipt."""
-    return f"SELECT count(value), max(known_at) FROM /.+/ {_BY_STREAM}"
+def points_counted(start: int, end: int) -> str:
+    """Points of every revision number of every stream, those that are gone included, and their receipts' limits."""
+    counted = "count(value), max(known_at), min(known_at)"
+    return f"SELECT {counted} FROM /.+/ WHERE {_from_to(start, end)} {_BY_STREAM}, rev"
 
 
-def gone_counted() -> str:
+def gone_counted(start: int, end: int) -> str:
     """Points of every stream that are gone."""
-    return f"SELECT count(value) FROM /.+/ WHERE known_at = {GONE} {_BY_STREAM}"
+    return f"SELECT count(value) FROM /.+/ WHERE known_at = {GONE} AND {_from_to(start, end)} {_BY_STREAM}"
 
 
-def fields_counted() -> str:
+def fields_counted(start: int, end: int) -> str:
     """Of every stream, how many points have each field."""
-    return f"SELECT count(value), count(known_at), count(published_at) FROM /.+/ {_BY_STREAM}"
+    counted = "count(value), count(known_at), count(published_at)"
+    return f"SELECT {counted} FROM /.+/ WHERE {_from_to(start, end)} {_BY_STREAM}"
 
 
 def counted_before(series: str, kinds: Iterable[str], before: datetime, *, gone: bool) -> str:
@@ -99,6 +96,16 @@ def removal(series: str) -> str:
 def marker() -> str:
     """What the database says of itself."""
     return f"SELECT world, whole FROM {_name(MARKER)}"
+
+
+def retention(database: str) -> str:
+    """How long a database of 1.x keeps its points."""
+    return f"SHOW RETENTION POLICIES ON {_name(database)}"
+
+
+def limits() -> str:
+    """How 1.x's HTTP is set up; it tells administrators alone."""
+    return "SHOW DIAGNOSTICS FOR 'config-httpd'"
 
 
 def creation(database: str) -> str:
@@ -130,6 +137,10 @@ def _limits(query: Query) -> list[str]:
 
 def _within(start: datetime, end: datetime) -> list[str]:
     return [f"time >= {_time(start)}", f"time < {_time(end)}"]
+
+
+def _from_to(start: int, end: int) -> str:
+    return " AND ".join(_within(when(start), when(end)))
 
 
 def _any(tag: str, values: Iterable[str]) -> str:

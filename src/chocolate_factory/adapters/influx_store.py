@@ -26,13 +26,14 @@ from pathlib import Path
 import httpx
 
 from chocolate_factory.adapters import influx_query as ql
-from chocolate_factory.adapters.influx_batch import Changes, gathered
+from chocolate_factory.adapters.influx_batch import Changes, must_be_writable
 from chocolate_factory.adapters.influx_copies import Copies, slots_in
 from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_held import InfluxHeld
 from chocolate_factory.adapters.influx_http import InfluxAddress, InfluxHttp
-from chocolate_factory.adapters.influx_lines import lines_of, observations
-from chocolate_factory.adapters.stream_keys import StreamKey
+from chocolate_factory.adapters.influx_lines import Row, lines_of
+from chocolate_factory.adapters.stream_keys import StreamKey, us
+from chocolate_factory.adapters.stream_rows import by_stream, merged, observations
 from chocolate_factory.adapters.turns import Turns
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
@@ -78,12 +79,15 @@ class InfluxStore:
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert; on the server's disk on return. See the module for a batch that fails half-way."""
         given = list(observations)
-        batch = gathered(given, self.world)
+        batch = by_stream(given, self.world)
         if not batch:
             return WriteCount()
+        for key, rows in batch.items():
+            must_be_writable(key, rows.starts)
         with self._write_lock:
-            changes = Changes(batch, {key: self._held.slots(key, slots) for key, slots in batch.items()})
-            with self._turns.writing():
+            changes = Changes(batch, {key: self._held.slots(key, rows.starts) for key, rows in batch.items()})
+            spans = [(min(rows.starts), max(rows.starts)) for rows in batch.values()]
+            with self._turns.writing(), self._held.counts.changing(*spans):
                 self._post(_cut(changes.lines()))
             self._copies.write(given)
         return changes.count
@@ -108,7 +112,8 @@ class InfluxStore:
         """Drop slots that begin before; 3 Core cannot, and says so."""
         if not kinds:
             return 0
-        with self._write_lock, self._turns.writing():
+        gone_now = us(ql.EARLIEST), us(before)
+        with self._write_lock, self._turns.writing(), self._held.counts.changing(gone_now):
             points, gone = (self._held.count_before(series, kinds, before, gone=gone) for gone in (False, True))
             if points:
                 for kind in sorted(kinds):
@@ -119,20 +124,14 @@ class InfluxStore:
     # ------------------------------------------------------------------ reading
     def read(self, query: Query) -> list[Observation]:
         """The newest known value of each slot and stream, ordered by start."""
-        found: list[Observation] = []
-        for key, rows in self._known(query):
-            newest = {row[0]: row for row in rows}
-            found += observations(key, newest.values())
-        found.sort(key=by_slot)
-        return found
+        newest = ((key, {row[0]: row for row in rows}.values()) for key, rows in self._known(query))
+        return merged([list(observations(key, rows)) for key, rows in newest], by_slot)
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held, ordered by start, then by receipt."""
-        found = [o for key, rows in self._known(query) for o in observations(key, rows)]
-        found.sort(key=by_receipt)
-        return found
+        return merged([list(observations(key, rows)) for key, rows in self._known(query)], by_receipt)
 
-    def _known(self, query: Query) -> list[tuple[StreamKey, list[list[int | float]]]]:
+    def _known(self, query: Query) -> list[tuple[StreamKey, list[Row]]]:
         with self._turns.reading():
             return self._held.known(query)
 
@@ -149,7 +148,8 @@ class InfluxStore:
             return max(self._held.latest(series, kinds, before, site), key=by_age, default=None)
 
     def inventory(self) -> list[StreamSummary]:
-        """What is held, stream by stream; the server counts every point."""
+        """What is held, stream by stream; see ``influx_counts`` for what another process has changed."""
+        self._held.settle_counts()
         with self._turns.reading():
             return self._held.summaries()
 
@@ -199,7 +199,13 @@ class InfluxStore:
 
         Where it is cut off, the database says that it is not whole (``verify``) until it is restored again.
         """
-        with self._copies.of(source) as copy, self._write_lock, self._turns.writing():
+        ever = us(ql.EARLIEST), us(ql.LATEST)
+        with (
+            self._copies.of(source) as copy,
+            self._write_lock,
+            self._turns.writing(),
+            self._held.counts.changing(ever),
+        ):
             http = self._database.opened()
             self._database.mark(whole=False)
             for series in {key[0] for key in self._held.streams()}:

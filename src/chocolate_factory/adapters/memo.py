@@ -113,4 +113,7 @@ def _open(path: Path) -> sqlite3.Connection:
     file.execute("PRAGMA journal_mode = WAL")
     file.execute("PRAGMA synchronous = OFF")
     file.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    if (found := file.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        file.close()
+        raise sqlite3.DatabaseError(found)
     return file

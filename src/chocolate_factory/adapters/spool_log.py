@@ -3,18 +3,21 @@
 Invariants:
     A batch is kept whole or not at all, and is on disk when ``append`` returns. ``first`` gives the oldest; it stays
     until ``remove``, so that a process that is killed between the two writes it once more, which changes nothing.
+    A batch that was set aside has a number below zero: it is read with the others, and holds none of them up.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from chocolate_factory.adapters.memory_store import MemoryStore
 from chocolate_factory.adapters.stream_keys import us, when
 from chocolate_factory.domain.errors import StoreError, WrongWorldError
 from chocolate_factory.domain.series import Kind, Observation
@@ -43,6 +46,9 @@ LIMIT: Final = 1_000_000
 
 #: How a transaction begins that writes.
 ALONE: Final = "BEGIN IMMEDIATE"
+
+#: Slots in one question.
+FEW: Final = 500
 
 _COLUMNS = "series, source, kind, start, value, published, received, resolution_minutes, site"
 _INSERT = f"INSERT INTO waiting (batch, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  our own words
@@ -85,7 +91,7 @@ class SpoolLog:
         """
         rows = [_row(o) for o in observations]
         with self._using(ALONE) as c:
-            held, last = c.execute("SELECT COUNT(*), COALESCE(MAX(batch), 0) FROM waiting").fetchone()
+            held, last = c.execute("SELECT COUNT(*), COALESCE(MAX(ABS(batch)), 0) FROM waiting").fetchone()
             if held + len(rows) > self.limit:
                 raise StoreError(
                     f"The spool is full: {held} observations wait for the store, of at most {self.limit}; these "
@@ -96,7 +102,7 @@ class SpoolLog:
     def first(self) -> tuple[int, list[Observation]] | None:
         """The oldest batch with its number; None where none waits."""
         with self._using() as c:
-            number = c.execute("SELECT MIN(batch) FROM waiting").fetchone()[0]
+            number = c.execute("SELECT MIN(batch) FROM waiting WHERE batch > 0").fetchone()[0]
             if number is None:
                 return None
             rows = c.execute(f"{_SELECT} WHERE batch = ? ORDER BY id", (number,)).fetchall()
@@ -107,15 +113,46 @@ class SpoolLog:
         with self._using(ALONE) as c:
             c.execute("DELETE FROM waiting WHERE batch = ?", (number,))
 
-    def is_empty(self) -> bool:
-        """Whether nothing waits."""
-        with self._using() as c:
-            return c.execute("SELECT 1 FROM waiting LIMIT 1").fetchone() is None
+    def set_aside(self, number: int) -> None:
+        """The store does not take the batch; the others need not wait for it."""
+        with self._using(ALONE) as c:
+            c.execute("UPDATE waiting SET batch = -batch WHERE batch = ?", (number,))
 
-    def count(self) -> int:
-        """Observations that wait."""
+    def take_up(self) -> None:
+        """What was set aside waits again, in its old place."""
+        with self._using(ALONE) as c:
+            c.execute("UPDATE waiting SET batch = -batch WHERE batch < 0")
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be brought."""
         with self._using() as c:
-            return int(c.execute("SELECT COUNT(*) FROM waiting").fetchone()[0])
+            return c.execute("SELECT 1 FROM waiting WHERE batch > 0 LIMIT 1").fetchone() is None
+
+    def count(self) -> tuple[int, int]:
+        """Observations that wait, and observations that are set aside."""
+        with self._using() as c:
+            aside = int(c.execute("SELECT COUNT(*) FROM waiting WHERE batch < 0").fetchone()[0])
+            return int(c.execute("SELECT COUNT(*) FROM waiting").fetchone()[0]) - aside, aside
+
+    def latest(self, series: str, site: str, kinds: Iterable[Kind], before: datetime | None) -> datetime | None:
+        """When the latest slot of a series begins that waits (and begins before a moment)."""
+        names = [kind.value for kind in kinds]
+        sql = f"SELECT MAX(start) FROM waiting WHERE series = ? AND site = ? AND kind IN ({_marks(names)})"  # noqa: S608  question marks
+        sql += f" AND start < {us(before)}" if before is not None else ""
+        with self._using() as c:
+            start = c.execute(sql, (series, site, *names)).fetchone()[0]
+        return None if start is None else when(start)
+
+    def like(self, observations: Iterable[Observation]) -> list[Observation]:
+        """Those that wait for the same slots of the same series, in the order in which they came."""
+        asked = sorted({(o.series, o.site, us(o.start)) for o in observations})
+        found: list[tuple[Any, ...]] = []
+        with self._using() as c:
+            for (series, site), slots in groupby(asked, key=itemgetter(0, 1)):
+                while some := [start for _, _, start in islice(slots, FEW)]:
+                    where = f"series = ? AND site = ? AND start IN ({_marks(some)})"
+                    found += c.execute(f"SELECT id, {_COLUMNS} FROM waiting WHERE {where}", (series, site, *some))  # noqa: S608  question marks
+        return [_observation(row) for _, *row in sorted(found)]
 
     def of(self, series: str, site: str, window: Interval | None = None) -> list[Observation]:
         """Those of one series that wait, in the order in which they came."""
@@ -166,13 +203,8 @@ def _transaction(c: sqlite3.Connection, begin: str) -> Iterator[None]:
         c.rollback()
 
 
-def in_memory(observations: Iterable[Observation], world: str, held: Iterable[Observation] = ()) -> MemoryStore:
-    """What is held, and what came after it in the order in which it came, as a store that can be asked."""
-    store = MemoryStore(world)
-    store.write(held)
-    for o in observations:
-        store.write([o])
-    return store
+def _marks(values: Sized) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _row(o: Observation) -> tuple[str, str, str, int, float, int, int, int, str]:
@@ -182,7 +214,7 @@ def _row(o: Observation) -> tuple[str, str, str, int, float, int, int, int, str]
     )  # fmt: skip
 
 
-def _observation(row: tuple[str, str, str, int, float, int, int, int, str]) -> Observation:
+def _observation(row: Sequence[Any]) -> Observation:
     series, source, kind, start, value, published, received, resolution, site = row
     return Observation(
         series, source, Kind(kind), when(start), value, when(published), when(received), resolution, site

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import queue
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,12 +18,15 @@ from pathlib import Path
 from typing import Final
 
 from chocolate_factory.adapters.sqlite_room import compacted
+from chocolate_factory.adapters.sqlite_streams import COUNTED, add_counts
 from chocolate_factory.domain.errors import StoreError, WrongWorldError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+#: Without the counts of each stream; taken over as it is opened or restored.
+UNCOUNTED: Final = 1
 READERS: Final = 4
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE stream (
     id INTEGER PRIMARY KEY,
@@ -31,6 +35,7 @@ CREATE TABLE stream (
     source TEXT NOT NULL,
     kind TEXT NOT NULL,
     resolution_minutes INTEGER NOT NULL,
+    {", ".join(COUNTED)},
     UNIQUE (series, site, source, kind, resolution_minutes)
 );
 CREATE TABLE observation (
@@ -134,10 +139,28 @@ class SqliteFile:
         if source.resolve() == self.path.resolve():
             raise StoreError(f"{source} is the store itself; name a backup of it.")
         with as_store_error(), closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as copy:
-            _must_be_whole(copy, source)
+            version = _must_be_whole(copy, source)
             self._must_be_our_world(copy, source)
-            with self._write_lock:
-                copy.backup(self.writer)
+            if version == UNCOUNTED:
+                self._restore_counted(copy)
+            else:
+                self._become(copy)
+
+    def _become(self, copy: sqlite3.Connection) -> None:
+        with self._write_lock:
+            copy.backup(self.writer)
+
+    def _restore_counted(self, copy: sqlite3.Connection) -> None:
+        """A copy of the first version, whose streams are counted before anybody sees it."""
+        with (
+            tempfile.TemporaryDirectory(dir=self.path.parent) as folder,
+            closing(sqlite3.connect(Path(folder) / "counted.db", isolation_level=None)) as counted,
+        ):
+            copy.backup(counted)
+            counted.execute("BEGIN IMMEDIATE")
+            _count(counted)
+            counted.execute("COMMIT")
+            self._become(counted)
 
     def compact(self) -> int:
         """Give room back to the disk, where it is worth it; writers wait meanwhile."""
@@ -167,6 +190,8 @@ class SqliteFile:
             version = self.writer.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
                 self._create()
+            elif version == UNCOUNTED:
+                _count(self.writer)
             elif version != SCHEMA_VERSION:
                 raise StoreError(
                     f"{self.path} has schema {version}, this program reads {SCHEMA_VERSION}. "
@@ -218,11 +243,18 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _must_be_whole(connection: sqlite3.Connection, path: Path) -> None:
+def _count(connection: sqlite3.Connection) -> None:
+    add_counts(connection)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _must_be_whole(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of a file that is whole."""
     try:
         result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.DatabaseError as e:
         raise StoreError(f"{path} is no backup of this store ({e}).") from e
-    if result != "ok" or version != SCHEMA_VERSION:
+    if result != "ok" or version not in (SCHEMA_VERSION, UNCOUNTED):
         raise StoreError(f"{path} is damaged or of another version ({result}, schema {version}).")
+    return version

@@ -14,11 +14,32 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
+from typing import Any, Final
 
 from chocolate_factory.adapters.sqlite_file import SqliteFile
-from chocolate_factory.adapters.stream_keys import StreamKey, key_of, us, when
+from chocolate_factory.adapters.sqlite_streams import (
+    NEVER,
+    all_streams,
+    count_again,
+    gained,
+    lost,
+    rows_wrong,
+    stream_id,
+    streams_of,
+    summaries,
+)
+from chocolate_factory.adapters.stream_keys import StreamKey, us
+from chocolate_factory.adapters.stream_rows import (
+    Point,
+    Slots,
+    StreamRows,
+    by_stream,
+    merged,
+    observations,
+    slot_starts,
+    stretches,
+)
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import (
     DEFAULT_SITE,
@@ -28,7 +49,6 @@ from chocolate_factory.domain.series import (
     Slot,
     StreamSummary,
     WriteCount,
-    admit,
     by_age,
     by_receipt,
     by_slot,
@@ -36,13 +56,8 @@ from chocolate_factory.domain.series import (
     tally,
 )
 
-#: What is wrong with rows, and where it is.
-ORDERLY = {
-    "belong to no stream": "stream NOT IN (SELECT id FROM stream)",
-    "hold no finite number": "typeof(value) <> 'real' OR abs(value) > 1.7976931348623157e308",
-}
-
-Row = tuple[int, int, int, float]
+#: A row, as ``observations`` takes it.
+POINT: Final = "start, received, published, value"
 
 
 class SqliteStore:
@@ -67,49 +82,38 @@ class SqliteStore:
     # ------------------------------------------------------------------ writing
     def write(self, observations: Iterable[Observation]) -> WriteCount:
         """Upsert; one transaction, durable on return."""
-        batch: dict[StreamKey, dict[int, Slot[int]]] = {}
-        for o in observations:
-            admit(o, self.world)
-            stream = batch.setdefault(key_of(o), {})
-            stream.setdefault(us(o.start), {})[us(o.received_at)] = (us(o.published_at), float(o.value))
-        if not batch:
-            return WriteCount()
+        batch = by_stream(observations, self.world)
         count = WriteCount()
+        if not batch:
+            return count
         with self._file.writing() as writer:
-            for key, slots in batch.items():
-                count += _write_stream(writer, _stream_id(writer, key), slots)
+            for key, rows in batch.items():
+                count += _write_rows(writer, stream_id(writer, key), rows)
         return count
 
     def forget(self, series: str, kinds: frozenset[Kind], before: datetime) -> int:
         """Drop slots that begin before; returns rows dropped."""
-        marks = ", ".join("?" * len(kinds))
+        dropped: dict[int, int] = {}
         with self._file.writing() as writer:
-            return writer.execute(
-                f"DELETE FROM observation WHERE start < ? AND stream IN "  # noqa: S608  only question marks are put in
-                f"(SELECT id FROM stream WHERE series = ? AND kind IN ({marks}))",
-                (us(before), series, *(k.value for k in kinds)),
-            ).rowcount
+            for stream in [stream for key, stream in all_streams(writer) if key[0] == series and key[3] in kinds]:
+                sql = "DELETE FROM observation WHERE stream = ? AND start < ?"
+                dropped[stream] = writer.execute(sql, (stream, us(before))).rowcount
+            count_again(writer, [stream for stream, rows in dropped.items() if rows])
+        return sum(dropped.values())
 
     # ------------------------------------------------------------------ reading
     def read(self, query: Query) -> list[Observation]:
         """The newest known value of each slot and stream, ordered by start."""
-        found: list[Observation] = []
-        for key, rows in self._rows(query):
-            newest = {row[0]: row for row in rows}
-            found += _observations(key, newest.values())
-        found.sort(key=by_slot)
-        return found
+        newest = ((key, {row[0]: row for row in rows}.values()) for key, rows in self._rows(query))
+        return merged([list(observations(key, rows)) for key, rows in newest], by_slot)
 
     def revisions(self, query: Query) -> list[Observation]:
         """Every value held, ordered by start, then by receipt."""
-        found = [o for key, rows in self._rows(query) for o in _observations(key, rows)]
-        found.sort(key=by_receipt)
-        return found
+        return merged([list(observations(key, rows)) for key, rows in self._rows(query)], by_receipt)
 
     def starts(self, query: Query) -> Sequence[tuple[datetime, str]]:
         """Start and source of each slot that has a value."""
-        found = {(row[0], key[2]) for key, rows in self._rows(query) for row in rows}
-        return [(when(start), source) for start, source in sorted(found)]
+        return slot_starts([(key[2], [row[0] for row in rows]) for key, rows in self._rows(query, "DISTINCT start")])
 
     def last(
         self, series: str, kinds: frozenset[Kind], before: datetime | None = None, site: str = DEFAULT_SITE
@@ -118,46 +122,30 @@ class SqliteStore:
         limit = us(before) if before is not None else 2**62
         found: list[Observation] = []
         with self._file.reading() as c:
-            for key, stream in _streams_of(c, series, site, None, kinds):
+            for key, stream in streams_of(c, series, site, None, kinds):
                 rows = c.execute(
-                    "SELECT start, received, published, value FROM observation WHERE stream = ? AND start < ? "
+                    f"SELECT {POINT} FROM observation WHERE stream = ? AND start < ? "  # noqa: S608  as above
                     "ORDER BY start DESC, received DESC LIMIT 1",
                     (stream, limit),
                 )
-                found += _observations(key, rows)
+                found += observations(key, rows)
         return max(found, key=by_age, default=None)
 
     def inventory(self) -> list[StreamSummary]:
         """What is held, stream by stream; streams without rows are left out."""
-        sql = (
-            "SELECT s.site, s.series, s.source, s.kind, s.resolution_minutes, MIN(o.start), MAX(o.start), "
-            "COUNT(DISTINCT o.start), COUNT(*), MAX(o.received) "
-            "FROM stream s JOIN observation o ON o.stream = s.id GROUP BY s.id "
-            "ORDER BY s.series, s.site, s.source, s.kind, s.resolution_minutes"
-        )
         with self._file.reading() as c:
-            rows = c.execute(sql).fetchall()
-        return [
-            StreamSummary(site, series, source, Kind(kind), res, when(first), when(last), n, revisions, when(got))
-            for site, series, source, kind, res, first, last, n, revisions, got in rows
-        ]
+            return summaries(c)
 
     def everything(self) -> Iterator[Observation]:
         """Every revision as of one moment, stream by stream, in order of receipt, a thousand in memory at a time."""
         with self._file.reading() as c:
-            streams = c.execute(
-                "SELECT series, site, source, kind, resolution_minutes, id FROM stream "
-                "ORDER BY series, site, source, kind, resolution_minutes"
-            ).fetchall()
-            for *key, stream in streams:
-                series, site, source, kind, resolution = key
+            for key, stream in all_streams(c):
                 cursor = c.execute(
-                    "SELECT start, received, published, value FROM observation WHERE stream = ? "
-                    "ORDER BY start, received",
+                    f"SELECT {POINT} FROM observation WHERE stream = ? ORDER BY start, received",  # noqa: S608  as above
                     (stream,),
                 )
                 while rows := cursor.fetchmany(1000):
-                    yield from _observations((series, site, source, kind, resolution), rows)
+                    yield from observations(key, rows)
 
     # ------------------------------------------------------------------ the file
     def verify(self) -> list[str]:
@@ -165,9 +153,7 @@ class SqliteStore:
         try:
             with self._file.reading() as c:
                 problems = [str(row[0]) for row in c.execute("PRAGMA quick_check(20)") if row[0] != "ok"]
-                for what, where in ORDERLY.items():
-                    if n := c.execute(f"SELECT COUNT(*) FROM observation WHERE {where}").fetchone()[0]:  # noqa: S608  our own words
-                        problems.append(f"{n} rows {what}")
+                problems += rows_wrong(c)
         except StoreError as e:
             return [str(e)]
         return problems
@@ -189,84 +175,69 @@ class SqliteStore:
         self._file.close()
 
     # ------------------------------------------------------------------ inside
-    def _rows(self, query: Query) -> Iterator[tuple[StreamKey, list[Row]]]:
+    def _rows(self, query: Query, columns: str = POINT) -> Iterator[tuple[StreamKey, list[Any]]]:
         """For each stream that is asked for, the rows known, ordered by start, then by receipt."""
-        sql = "SELECT start, received, published, value FROM observation WHERE stream = ? AND start >= ? AND start < ?"
+        sql = f"SELECT {columns} FROM observation WHERE stream = ? AND start >= ? AND start < ?"  # noqa: S608  our own words
         arguments = [us(query.window.start), us(query.window.end)]
         for column, limit in (("received", query.received_by), ("published", query.published_by)):
             if limit is not None:
                 sql += f" AND {column} <= ?"
                 arguments.append(us(limit))
-        sql += " ORDER BY start, received"
+        sql += " ORDER BY start, received" if columns == POINT else " ORDER BY start"
         with self._file.reading() as c:
-            for key, stream in _streams_of(c, query.series, query.site, query.sources, query.kinds):
+            for key, stream in streams_of(c, query.series, query.site, query.sources, query.kinds):
                 yield key, c.execute(sql, (stream, *arguments)).fetchall()
 
 
-def _write_stream(writer: sqlite3.Connection, stream: int, slots: dict[int, Slot[int]]) -> WriteCount:
-    before = _held(writer, stream, min(slots), max(slots))
-    changes = [(start, held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()]
-    writer.executemany(
-        "DELETE FROM observation WHERE stream = ? AND start = ? AND received = ?",
-        [(stream, start, received) for start, held, _, slot in changes for received in held.keys() - slot.keys()],
-    )
-    writer.executemany(
-        "INSERT OR REPLACE INTO observation (stream, start, received, published, value) VALUES (?, ?, ?, ?, ?)",
-        [
-            (stream, start, received, *row)
-            for start, held, _, slot in changes
-            for received, row in slot.items()
-            if held.get(received) != row
-        ],
-    )
-    return tally((held, coming, slot) for _, held, coming, slot in changes)
+def _write_rows(writer: sqlite3.Connection, stream: int, rows: StreamRows) -> WriteCount:
+    if rows.is_one_each and not _holds_any(writer, stream, rows.starts):
+        writer.executemany(_insert(stream), rows.points())
+        gained(writer, stream, len(rows), len(rows), us(rows.newest_receipt))
+        return WriteCount(new=len(rows))
+    return _write_slots(writer, stream, rows.slots())
 
 
-def _held(writer: sqlite3.Connection, stream: int, first: int, last: int) -> dict[int, Slot[int]]:
-    held: dict[int, Slot[int]] = {}
-    for start, received, published, value in writer.execute(
-        "SELECT start, received, published, value FROM observation WHERE stream = ? AND start BETWEEN ? AND ?",
-        (stream, first, last),
-    ):
-        held.setdefault(start, {})[received] = (published, value)
+def _write_slots(writer: sqlite3.Connection, stream: int, slots: Slots) -> WriteCount:
+    before = _held(writer, stream, slots)
+    changes = [(held := before.get(start, {}), coming, revise(held, coming)) for start, coming in slots.items()]
+    count = tally(changes)
+    gone, come = _rows_changed(zip(slots, changes, strict=True))
+    writer.executemany(f"DELETE FROM observation WHERE stream = {stream} AND start = ? AND received = ?", gone)  # noqa: S608  a number
+    writer.executemany(_insert(stream), come)
+    more = sum(len(slot) - len(held) for held, _, slot in changes)
+    gained(writer, stream, count.new, more, max((received for _, received, _, _ in come), default=NEVER))
+    if gone:
+        lost(writer, stream, max(received for _, received in gone))
+    return count
+
+
+def _rows_changed(
+    changes: Iterable[tuple[int, tuple[Slot[int], Slot[int], Slot[int]]]],
+) -> tuple[list[tuple[int, int]], list[Point]]:
+    """Of slots that were held and are revised: the rows to delete, and those to write."""
+    gone: list[tuple[int, int]] = []
+    come: list[Point] = []
+    for start, (held, _, slot) in changes:
+        gone += [(start, received) for received in held.keys() - slot.keys()]
+        come += [(start, received, *row) for received, row in slot.items() if held.get(received) != row]
+    return gone, come
+
+
+def _insert(stream: int) -> str:
+    columns = "stream, start, received, published, value"
+    return f"INSERT OR REPLACE INTO observation ({columns}) VALUES ({stream}, ?, ?, ?, ?)"  # noqa: S608  a number
+
+
+def _holds_any(writer: sqlite3.Connection, stream: int, starts: list[int]) -> bool:
+    sql = "SELECT 1 FROM observation WHERE stream = ? AND start BETWEEN ? AND ? LIMIT 1"
+    return any(writer.execute(sql, (stream, *stretch)).fetchone() for stretch in stretches(starts))
+
+
+def _held(writer: sqlite3.Connection, stream: int, asked: Slots) -> Slots:
+    sql = "SELECT start, received, published, value FROM observation WHERE stream = ? AND start BETWEEN ? AND ?"
+    held: Slots = {}
+    for first, last in stretches(asked):
+        for start, received, published, value in writer.execute(sql, (stream, first, last)):
+            if start in asked:
+                held.setdefault(start, {})[received] = (published, value)
     return held
-
-
-def _stream_id(writer: sqlite3.Connection, key: StreamKey) -> int:
-    writer.execute(
-        "INSERT OR IGNORE INTO stream (series, site, source, kind, resolution_minutes) VALUES (?, ?, ?, ?, ?)", key
-    )
-    row = writer.execute(
-        "SELECT id FROM stream WHERE series = ? AND site = ? AND source = ? AND kind = ? AND resolution_minutes = ?",
-        key,
-    ).fetchone()
-    return int(row[0])
-
-
-def _streams_of(
-    c: sqlite3.Connection,
-    series: str,
-    site: str,
-    sources: frozenset[str] | None,
-    kinds: frozenset[Kind] | None,
-) -> list[tuple[StreamKey, int]]:
-    rows = c.execute(
-        "SELECT series, site, source, kind, resolution_minutes, id FROM stream WHERE series = ? AND site = ?",
-        (series, site),
-    )
-    return [
-        ((row[0], row[1], row[2], row[3], row[4]), row[5])
-        for row in rows
-        if (sources is None or row[2] in sources) and (kinds is None or row[3] in kinds)
-    ]
-
-
-def _observations(key: StreamKey, rows: Iterable[Row]) -> Iterator[Observation]:
-    """Rows of one stream; a moment of receipt or publication is shared by many and made once."""
-    series, site, source, name, resolution = key
-    kind = Kind(name)
-    shared = lru_cache(maxsize=64)(when)
-    for start, received, published, value in rows:
-        yield Observation(
-            series, source, kind, when(start), value, shared(published), shared(received), resolution, site
-        )

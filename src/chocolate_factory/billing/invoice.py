@@ -104,7 +104,13 @@ def month_window(month: date) -> Interval:
 
 
 def make_invoice(
-    month: date, contract: Contract, load: Readings, market: Readings | None = None, *, partial: bool = False
+    month: date,
+    contract: Contract,
+    load: Readings,
+    market: Readings | None = None,
+    *,
+    partial: bool = False,
+    tables_on: date | None = None,
 ) -> Invoice:
     """The invoice of the month that a day lies in.
 
@@ -112,23 +118,24 @@ def make_invoice(
         load: kWh (``readings.energy_readings`` of the month's window).
         market: EUR/MWh, spot or PVPC as the contract has it; a fixed price needs none.
         partial: bill what is there and state the coverage, instead of refusing. Power terms stay the whole month's.
+        tables_on: a day whose tables hold instead of the month's own: a question of what would be, and no bill.
 
     Raises:
         InputError: a table is missing, or quarter-hours are.
     """
-    prices, taxes = _tables(month, contract.tariff)
+    prices, taxes = _tables(month, contract.tariff, tables_on)
     if isinstance(contract.supply, Fixed):
         market = None
     elif market is None:
         raise InputError("prices", "nothing", "this contract follows the market: give its prices, EUR/MWh")
     quarters, coverage = _quarters(month, contract.tariff, load, market)
     _check_coverage(coverage, partial=partial)
-    demands = _demands(month, contract.tariff, load)
+    demands = demands_kw(month, contract.tariff, load)
     days = monthrange(month.year, month.month)[1]
     drawn = drawn_by_period(quarters)
     kwh = sum((d.kwh for d in drawn.values()), Decimal(0))
     lines = energy_lines(drawn, contract.supply, prices, taxes) + _power_lines(contract, prices, month.year, days)
-    lines += excess_lines(contract, demands, prices, month.replace(day=1), days)
+    lines += excess_lines(contract, demands, prices, tables_on or month.replace(day=1), days)
     return Invoice(
         month=month.replace(day=1),
         window=month_window(month),
@@ -141,8 +148,10 @@ def make_invoice(
     )
 
 
-def _tables(month: date, tariff: Tariff) -> tuple[TariffPrices, Taxes]:
-    """The one table of each kind that holds all month."""
+def _tables(month: date, tariff: Tariff, tables_on: date | None) -> tuple[TariffPrices, Taxes]:
+    """The one table of each kind that holds all month, or that is to hold."""
+    if tables_on is not None:
+        return tolls_at(tables_on, tariff), taxes_at(tables_on)
     first = month.replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     prices, taxes = tolls_at(first, tariff), taxes_at(first)
@@ -177,7 +186,7 @@ def _check_coverage(coverage: Coverage, *, partial: bool) -> None:
         raise InputError("month", known, f"{lacking}; nothing is filled in: give them, or ask for a partial bill")
 
 
-def _demands(month: date, tariff: Tariff, load: Readings) -> dict[Period, list[Decimal]]:
+def demands_kw(month: date, tariff: Tariff, load: Readings) -> dict[Period, list[Decimal]]:
     """Mean power of each quarter-hour, kW, by power period; a peak is one whether or not its price is known."""
     demands: dict[Period, list[Decimal]] = {p: [] for p in power_periods(tariff)}
     for slot, period in slots(month_window(month), tariff, Resolution.QUARTER):

@@ -13,7 +13,9 @@ import typer
 from chocolate_factory import __version__
 from chocolate_factory.cli import (
     alerts,
+    backtest,
     bill,
+    brief,
     data,
     doctor,
     files,
@@ -23,6 +25,8 @@ from chocolate_factory.cli import (
     plan,
     plant,
     predict,
+    replay,
+    savings,
     schedule,
     serve,
     simulate,
@@ -40,8 +44,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ROOMS = (
-    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, files, migrate, models, schedule, alerts,
-    doctor,
+    serve, data, tariff, bill, plant, forecast, predict, plan, simulate, backtest, savings, replay, files, migrate,
+    models, schedule, alerts, brief, doctor,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)

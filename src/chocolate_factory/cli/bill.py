@@ -9,18 +9,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from chocolate_factory.billing.contract import Contract, Fixed, Indexed, Pvpc, Supply, contracted_powers
 from chocolate_factory.billing.invoice import Invoice, make_invoice, month_window
-from chocolate_factory.billing.lines import ENERGY, POWER, Concept
 from chocolate_factory.billing.readings import Row, energy_readings, price_readings
 from chocolate_factory.cli.terminal import AsJson, print_json, print_table, say
 from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.tariff import DEFAULT_TERMS, Period, Tariff
-from chocolate_factory.domain.time import isoformat_madrid
+from chocolate_factory.usecases.invoice_document import invoice_document
 
 _EXAMPLE = (
     "Example: chocolate-factory bill --load load.csv --prices spot.csv --month 2026-07 --tariff 3.0TD "
@@ -61,21 +60,25 @@ def bill(
     as_json: AsJson = False,
 ) -> None:
     """A month's invoice: energy by period, power, excess power, taxes; billed by the month's own tables."""
-    first = _month_of(month)
+    first = month_of(month)
     contract = Contract(*_tariff_of(tariff, contracted), _supply_of(fixed, pvpc, fee, adjustments), meter_type)
     window = month_window(first)
     drawn = energy_readings(_rows(load, "energy_kwh"), window)
     market = None if prices is None or fixed is not None else price_readings(_rows(prices, "price_eur_mwh"), window)
     invoice = make_invoice(first, contract, drawn, market, partial=partial)
     if as_json:
-        print_json(as_document(invoice))
+        print_json(invoice_document(invoice))
     else:
         _show(invoice)
 
 
 # --------------------------------------------------------------------------------------------------- what was typed
-def _month_of(text: str) -> date:
-    """The month's first day."""
+def month_of(text: str) -> date:
+    """The month's first day.
+
+    Raises:
+        InputError: it is no month.
+    """
     if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text, re.ASCII):
         raise InputError("month", text, "a year and a month, e.g. 2026-07")
     return date.fromisoformat(f"{text}-01")
@@ -145,75 +148,9 @@ def _number(cell: str | None, where: str, allowed: str) -> Decimal:
 
 
 # ---------------------------------------------------------------------------------------------------- what is shown
-def as_document(invoice: Invoice) -> dict[str, Any]:
-    """The invoice as JSON; amounts in EUR, in whole cents."""
-    contract, coverage = invoice.contract, invoice.coverage
-    return {
-        "month": f"{invoice.month:%Y-%m}",
-        "tariff": contract.tariff.value,
-        "supply": type(contract.supply).__name__.lower(),
-        "meter_type": contract.meter_type,
-        "start": isoformat_madrid(invoice.window.start),
-        "end": isoformat_madrid(invoice.window.end),
-        "coverage": {
-            "quarter_hours": coverage.expected,
-            "counted": coverage.counted,
-            "without_load": coverage.no_load,
-            "without_price": coverage.no_price,
-            "first_missing": isoformat_madrid(coverage.first_missing) if coverage.first_missing else None,
-            "share": coverage.share,
-        },
-        "energy": [_energy_row(invoice, p) for p in _energy_periods(invoice)],
-        "power": [_power_row(invoice, p) for p in contract.contracted_kw],
-        "lines": [
-            {
-                "concept": line.concept.value,
-                "period": line.period.value if line.period else None,
-                "quantity": float(line.quantity),
-                "unit": line.unit,
-                "rate": None if line.rate is None else float(line.rate),
-                "amount_eur": float(line.eur),
-            }
-            for line in invoice.lines
-        ],
-        "energy_kwh": float(invoice.energy_kwh),
-        "energy_eur": float(invoice.energy_eur),
-        "power_eur": float(invoice.power_eur),
-        "excess_eur": float(invoice.eur(Concept.EXCESS_POWER)),
-        "electricity_tax_eur": float(invoice.eur(Concept.ELECTRICITY_TAX)),
-        "without_vat_eur": float(invoice.without_vat_eur),
-        "vat_eur": float(invoice.eur(Concept.VAT)),
-        "total_eur": float(invoice.total_eur),
-        "notes": list(invoice.notes),
-    }
-
-
-def _energy_periods(invoice: Invoice) -> list[Period]:
-    return sorted({line.period for line in invoice.lines if line.concept in ENERGY and line.period})
-
-
-def _energy_row(invoice: Invoice, period: Period) -> dict[str, Any]:
-    """A period's energy, and the sum of each concept in it."""
-    lines = [line for line in invoice.lines if line.concept in ENERGY and line.period is period]
-    parts = {f"{line.concept}_eur": float(line.eur) for line in lines}
-    row = {"period": period.value, "energy_kwh": float(lines[0].quantity), **parts}
-    return {**row, "energy_eur": float(invoice.eur(*ENERGY, period=period))}
-
-
-def _power_row(invoice: Invoice, period: Period) -> dict[str, Any]:
-    peak = invoice.peak_kw[period]
-    return {
-        "period": period.value,
-        "contracted_kw": float(invoice.contract.contracted_kw[period]),
-        "peak_kw": None if peak is None else float(peak),
-        "power_eur": float(invoice.eur(*POWER, period=period)),
-        "excess_eur": float(invoice.eur(Concept.EXCESS_POWER, period=period)),
-    }
-
-
 def _show(invoice: Invoice) -> None:
     """Three tables that fit a terminal: concepts by period, powers, sums."""
-    document = as_document(invoice)
+    document = invoice_document(invoice)
     energy, power = document["energy"], document["power"]
     names = list(energy[0])[1:]
     periods = [row["period"] for row in energy]

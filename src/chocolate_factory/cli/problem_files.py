@@ -1,12 +1,13 @@
-"""A stand-alone planning problem from a person's files: what ``plan`` and ``simulate`` share."""
+"""A stand-alone planning problem from a person's files: what ``plan``, ``simulate`` and ``backtest`` share."""
 
 from __future__ import annotations
 
 import csv
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -64,39 +65,45 @@ def problem_from(
     plant = read_plant(plant_file or settings().plant_file)
     begin = floor(parse_moment(start, "start"), Resolution.HOUR)
     window = Interval(begin, begin + timedelta(hours=hours))
-    spot = {t: _number(r, "price_eur_mwh") for t, r in _near(_rows(prices, "price_eur_mwh"), window)}
+    spot = {t: number_of(r, "price_eur_mwh") for t, r in _near(rows_of(prices, "price_eur_mwh"), window)}
     air = {
-        t: Air(_number(r, "temperature_c"), _number(r, "humidity_pct"))
-        for t, r in _near(_rows(weather, "temperature_c", "humidity_pct"), window)
+        t: Air(number_of(r, "temperature_c"), number_of(r, "humidity_pct"))
+        for t, r in _near(rows_of(weather, "temperature_c", "humidity_pct"), window)
     }
     orders = _orders(demand, plant) if demand else None
     return problem_of(plant, window, Resolution(minutes), spot, air, orders)
 
 
-def _rows(file: Path, *columns: str) -> Iterator[dict[str, str]]:
-    """The rows of a CSV with ``start_utc`` and these columns.
+def rows_of(file: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """The rows of a CSV, plain or ``.gz``, with ``start_utc`` and these columns.
 
     Raises:
         InputError: a column is missing, or the file is no text.
     """
     try:
-        with file.open(encoding="utf-8", newline="") as source:
+        with _opened(file) as source:
             reader = csv.DictReader(source)
             absent = [c for c in ("start_utc", *columns) if c not in (reader.fieldnames or [])]
             if absent:
                 raise InputError(absent[0], file, f"a CSV with the columns start_utc, {', '.join(columns)}")
             yield from reader
-    except UnicodeDecodeError as e:
-        raise InputError("file", file, "CSV in UTF-8") from e
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as e:
+        raise InputError("file", file, "CSV in UTF-8, or that as .gz") from e
+
+
+def _opened(file: Path) -> TextIO:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding="utf-8", newline="")
+    return file.open(encoding="utf-8", newline="")
 
 
 def _near(rows: Iterator[dict[str, str]], window: Interval) -> Iterator[tuple[datetime, dict[str, str]]]:
     """The rows of the window and of the days before it that may stand in for what is missing."""
     wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
-    return ((moment, row) for row in rows if (moment := _utc(row["start_utc"], "start_utc")) in wide)
+    return ((moment, row) for row in rows if (moment := utc_of(row["start_utc"], "start_utc")) in wide)
 
 
-def _utc(text: str, column: str) -> datetime:
+def utc_of(text: str, column: str) -> datetime:
     """A moment of a column that says it is UTC."""
     allowed = "an ISO 8601 moment in UTC, e.g. 2026-07-13T04:00:00+00:00"
     try:
@@ -106,7 +113,12 @@ def _utc(text: str, column: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _number(row: dict[str, str], column: str) -> float:
+def number_of(row: dict[str, str], column: str) -> float:
+    """A row's number.
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         return float(row[column])
     except (TypeError, ValueError) as e:
@@ -122,5 +134,5 @@ def _orders(file: Path, plant: Plant) -> tuple[Order, ...]:
             raise InputError(absent[0], file, "a CSV with the columns product, kg, due_utc")
         for i, row in enumerate(reader, 1):
             plant.product(row["product"])
-            found.append(Order(f"order-{i}", row["product"], _number(row, "kg"), _utc(row["due_utc"], "due_utc")))
+            found.append(Order(f"order-{i}", row["product"], number_of(row, "kg"), utc_of(row["due_utc"], "due_utc")))
     return tuple(found)

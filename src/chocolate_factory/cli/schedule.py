@@ -11,6 +11,7 @@ from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, No
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.domain.work import Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE
+from chocolate_factory.scheduler.living import living
 from chocolate_factory.scheduler.runner import view
 from chocolate_factory.scheduler.spec import ASKED_FOR, JobSpec
 from chocolate_factory.scheduler.work import Errand, in_this_thread
@@ -68,7 +69,7 @@ def run(job: Job, as_json: AsJson = False) -> None:
             print_json({"job": job} | run_out(done).model_dump(mode="json"))
         else:
             say(f"{job}: {done.outcome.value}. {_what(done)}".rstrip())
-    if done.outcome is Outcome.FAILED:
+    if done.outcome in (Outcome.FAILED, Outcome.STOPPED):
         raise ChocolateFactoryError(done.error or f"{job} failed.")
 
 
@@ -96,7 +97,8 @@ def _run(opened: House, spec: JobSpec) -> Run:
     if claimed is None:
         raise BusyError(f"The job {spec.id} is running; `chocolate-factory schedule list` shows its end.")
     errand = Errand(spec, ASKED_FOR, opened.last_alive(), opened.clock.stopping.is_set)
-    result = in_this_thread(opened, errand)
+    with living(opened.jobs.pulse):
+        result = in_this_thread(opened, errand)
     ended = opened.jobs.end_run(claimed, result.outcome, result.counts, result.error)
     return ended or claimed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -25,9 +26,11 @@ from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.web.app import create_app
 from chocolate_factory.wiring import DEMO_DAYS, House, build, usable
 from chocolate_factory.wiring.notices import must_be_readable
+from chocolate_factory.wiring.patience import wait_for_ledger
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; API_HOST by default.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; API_PORT by default.")]
+Wait = Annotated[float, typer.Option(min=0, max=86400, help="Wait so many seconds for the ledger's database.")]
 
 #: So much of the demo's history is there before the page opens; the rest follows while it is open.
 FIRST_DAYS = 60
@@ -39,13 +42,14 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: chocolate-factory demo --port 8001")(demo)
 
 
-def serve(host: Host = None, port: Port = None, as_json: AsJson = False) -> None:
+def serve(host: Host = None, port: Port = None, wait: Wait = 0, as_json: AsJson = False) -> None:
     """Run the service: API, dashboard and timetable, until it is stopped."""
     _end_on_term()
     found = _with(settings(quiet=False), host, port)
     _must_be_free(found)
     must_be_readable(found)
     with _alone(found) as lock:
+        wait_for_ledger(found, wait)
         _run(_alive(build(found), lock), found, as_json=as_json)
 
 
@@ -144,6 +148,7 @@ def _run(house: House, found: Settings, *, as_json: bool) -> None:
             timeout_graceful_shutdown=3,
         )
     )
+    gc.freeze()  # what is imported stays: a collection that walks it takes 30 ms, in the middle of somebody's page
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit) as end:  # uvicorn stops, and then raises the signal that stopped it again

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chocolate_factory.domain.errors import NotFoundError
+from chocolate_factory.domain.metering import METER_ENERGY
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
 from chocolate_factory.domain.series_spec import (
     QUARTER_HOUR_MARKET,
@@ -109,6 +110,17 @@ _SPECS = [
     daily("wind_gust", "m/s", Family.DAILY_WEATHER, 90.0, late_days=6, expected=False),
     daily("precipitation", "mm", Family.DAILY_WEATHER, 500.0, late_days=6, expected=False),
     daily("radiation", "MJ/m2", Family.DAILY_WEATHER, 45.0, late_days=6, expected=False),
+    SeriesSpec(
+        METER_ENERGY,
+        "kWh",
+        Family.METER,
+        Resolution.QUARTER,
+        after_end(Resolution.QUARTER, timedelta(0)),
+        0.0,
+        10000.0,
+        expected=False,
+        also=Resolution.HOUR,
+    ),
 ]
 
 #: Our own forecasts and predictions: their source names the model and its version, e.g. ``spot_price/3``.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isclose
 
 from chocolate_factory.domain.plan import Options, Plan, Problem
+from chocolate_factory.domain.series import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,44 @@ class PlanTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Solve:
+    """One call of the solver, as it is kept with a plan.
+
+    Attributes:
+        seconds: it took.
+        eur: what its answer costs by its program; None where it found none.
+        bound_eur: no answer costs less; None where nothing was proved.
+        nodes: of the search tree.
+        stopped: whether its time limit ended it. Then ``columns`` is the answer: no search finds that one again.
+    """
+
+    seconds: float
+    eur: float | None
+    bound_eur: float | None
+    nodes: int
+    stopped: bool = False
+    columns: tuple[float, ...] = ()
+
+    def agrees(self, other: Solve) -> bool:
+        """Whether two calls came to the same; a proof that ends elsewhere may lead elsewhere."""
+        figures = ((self.eur, other.eur), (self.bound_eur, other.bound_eur))
+        return self.stopped == other.stopped and all(_near(*pair) for pair in figures)
+
+
+def _near(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-6)
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """What a planner gives back: the plan, the declared baseline (B2) on the same problem, the certificate, notes.
 
     Attributes:
         saving_eur: what the plan's energy costs less than the baseline's for the same chocolate; None where the two
             cannot be compared.
+        solves: the solver's calls, in order.
     """
 
     plan: Plan
@@ -74,6 +108,47 @@ class Planned:
     certificate: Certificate | None
     notes: tuple[str, ...] = ()
     saving_eur: float | None = None
+    solves: tuple[Solve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Which program decides.
+
+    Attributes:
+        version: as released.
+        code: sha256 of the modules and tables that decide, its first digits.
+        beside: versions of what it computes with, by name.
+    """
+
+    version: str
+    code: str
+    beside: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Where a plan's inputs came from, so that they can be found again in store and ledger.
+
+    Attributes:
+        known_at: when the last of them had been read: what was received later is none of them.
+        kinds: what counted as known.
+        before: id of the plan that was in force; empty where none was.
+        locked: batches that were held by hand, in their order.
+        counted_at: when stocks were counted last.
+        forecast: whose price forecast was in force, e.g. ``spot_price/3``; empty where none was.
+        forecast_at: when it was made.
+        program: None where nobody said.
+    """
+
+    known_at: datetime
+    kinds: tuple[Kind, ...]
+    before: str = ""
+    locked: tuple[str, ...] = ()
+    counted_at: datetime | None = None
+    forecast: str = ""
+    forecast_at: datetime | None = None
+    program: Program | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +160,7 @@ class PlanRecord:
         trigger: why it was made: ``schedule``, ``new prices``, ``request``, ``moved``, ``lock``, ``unlock``.
         task: every input.
         notes: what was assumed for it, in English.
+        grounds: None where a version before this one made it.
     """
 
     id: str
@@ -93,6 +169,7 @@ class PlanRecord:
     task: PlanTask
     planned: Planned
     notes: tuple[str, ...] = ()
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True, slots=True)

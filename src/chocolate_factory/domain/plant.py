@@ -69,12 +69,14 @@ class Contract:
     Attributes:
         contracted_kw: by power period, never less in a later one (CNMC Circular 3/2020).
         meter_type: 1 to 5; 4 and 5 pay the maximum demand over the contract, 1 to 3 each quarter-hour's.
+        cups: the supply's code; readings of another are refused. Empty: readings of any one supply are taken.
     """
 
     tariff: Tariff
     contracted_kw: Mapping[Period, Annotated[float, Range(0, 10_000, "kW", above=True)]]
     meter_type: Annotated[int, Range(1, 5)]
     supplier_fee_eur_mwh: Annotated[float, Range(0, 200, "EUR/MWh")]
+    cups: str = ""
 
     def power_kw(self, period: Period) -> float:
         """What is contracted in an energy period, kW; 2.0TD has three of these and two power periods."""

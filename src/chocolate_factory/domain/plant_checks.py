@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -12,6 +13,9 @@ from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.plant_figures import figures, is_below
 from chocolate_factory.domain.tariff import Period, Tariff
 from chocolate_factory.domain.thermal import dew_point_c, relative_humidity_pct
+
+#: Código Universal del Punto de Suministro, with or without the two characters of its measuring point.
+CUPS = re.compile(r"ES\d{16}[A-Z]{2}(\d[A-Z])?")
 
 
 class PlantError(InputError):
@@ -182,6 +186,12 @@ def _holidays(plant: Plant) -> Iterator[InputError]:
             yield InputError(f"crew.yearly_holidays.{i}", text, "a day of every year as MM-DD, e.g. 12-25")
 
 
+def _supply_code(plant: Plant) -> Iterator[InputError]:
+    cups = plant.contract.cups
+    if cups and not CUPS.fullmatch(cups):
+        yield InputError("contract.cups", cups, "ES, 16 digits, two letters, and perhaps the measuring point, e.g. 0F")
+
+
 def _contract(plant: Plant) -> Iterator[InputError]:
     contract, given = plant.contract, plant.contract.contracted_kw
     periods = list(Period)[:2] if contract.tariff is Tariff.TD20 else list(Period)
@@ -229,6 +239,7 @@ CHECKS: tuple[Callable[[Plant], Iterator[InputError]], ...] = (
     _shifts,
     _holidays,
     _contract,
+    _supply_code,
     _demand,
     _estimates_point_somewhere,
 )

@@ -25,9 +25,11 @@ class Kept(StrEnum):
     FAILED_RUNS = "runs that failed"
     JOBS = "long work that is over"
     ALERTS = "closed alerts"
+    NOTICES = "what people were told"
     GAPS = "filled gaps"
     RECOVERIES = "recoveries"
     COUNTS = "counted stocks, locks, the lives of the models"
+    SAVINGS = "the ledger of savings, every revision"
     VERSIONS = "versions of the models"
     RAW = "`raw/`"
     BACKUPS = "`backups/weekly-…`"
@@ -64,9 +66,11 @@ RULES: Final[Mapping[Kept, Rule]] = {
     Kept.FAILED_RUNS: Rule(400 * DAY, "gone, but the newest of each job", "a year can be looked back on"),
     Kept.JOBS: Rule(400 * DAY, "gone", "as above"),
     Kept.ALERTS: Rule(400 * DAY, "gone", "as above"),
+    Kept.NOTICES: Rule(400 * DAY, "gone, but of alerts that are open", "as the alerts that they tell of"),
     Kept.GAPS: Rule(400 * DAY, "gone", "as above; what is in the store proves that they are filled"),
     Kept.RECOVERIES: Rule(400 * DAY, "gone, but the newest", "as above"),
     Kept.COUNTS: Rule(None, FOR_EVER, "typed by people, or few"),
+    Kept.SAVINGS: Rule(None, FOR_EVER, "a saving is believed by those who can look up how it was computed"),
     Kept.VERSIONS: Rule(None, FOR_EVER, "a decision names the version that it rests on"),
     Kept.RAW: Rule(None, "the oldest days go at `RAW_LIMIT_MB`", "evidence, no data"),
     Kept.BACKUPS: Rule(None, "the newest of each of 8 weeks and of 12 months", "a fault may be found late"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import isfinite
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from chocolate_factory.domain.errors import InputError, WrongWorldError
@@ -114,20 +115,12 @@ class StreamSummary:
     last_received_at: datetime
 
 
-def by_slot(o: Observation) -> tuple[datetime, str, str, int]:
-    """The order in which a store hands out one value for each slot."""
-    return o.start, o.source, o.kind, o.resolution_minutes
-
-
-def by_receipt(o: Observation) -> tuple[datetime, datetime, str, str, int]:
-    """The order in which a store hands out revisions."""
-    return o.start, o.received_at, o.source, o.kind, o.resolution_minutes
-
-
-def by_age(o: Observation) -> tuple[datetime, datetime, datetime, str, str, int]:
-    """The latest slot is the last, and of one slot's values from several streams the one that was known last."""
-    return o.start, o.published_at, o.received_at, o.source, o.kind, o.resolution_minutes
-
+#: The order in which a store hands out one value for each slot.
+by_slot = attrgetter("start", "source", "kind", "resolution_minutes")
+#: The order in which a store hands out revisions.
+by_receipt = attrgetter("start", "received_at", "source", "kind", "resolution_minutes")
+#: The latest slot is the last, and of one slot's values from several streams the one that was known last.
+by_age = attrgetter("start", "published_at", "received_at", "source", "kind", "resolution_minutes")
 
 Moment = TypeVar("Moment", datetime, int)
 

@@ -33,6 +33,7 @@ class Family(StrEnum):
     GENERATION = "generation"
     WEATHER = "weather"
     DAILY_WEATHER = "daily_weather"
+    METER = "meter"
     MODELS = "models"
 
 
@@ -68,6 +69,7 @@ class SeriesSpec:
         expected: whether a missing slot is a gap.
         finest_since: before this moment the resolution was an hour (spot only).
         late: a missing slot is a gap once this has passed since its publication.
+        also: another length that a slot may have; what is held then says which it is.
     """
 
     name: str
@@ -80,6 +82,7 @@ class SeriesSpec:
     expected: bool = True
     finest_since: datetime | None = None
     late: timedelta = timedelta(0)
+    also: Resolution | None = None
 
     def due(self, start: datetime) -> datetime:
         """When a missing value of the slot that begins at ``start`` becomes a gap."""

@@ -176,6 +176,11 @@ class TariffPrices:
         return self.toll_power[period] + self.charge_power[period]
 
 
+def newest_tables() -> date:
+    """A day on which the newest table of tolls and charges holds: the first."""
+    return max(date.fromisoformat(file["valid_from"]) for file in _files("prices"))
+
+
 def prices_at(day: date, tariff: Tariff) -> TariffPrices | None:
     """The regulated prices that hold on a day; None where there is no table."""
     data = _in_force("prices", day)

@@ -42,14 +42,23 @@ class Job:
     errors: list[str] = field(default_factory=list)
 
 
+#: An occurrence is begun so often at most: one that kills its brain each time must not do so for ever.
+MOST_ATTEMPTS = 3
+
+
 class Outcome(StrEnum):
-    """How a run of the timetable ended. Bringing nothing is an outcome of its own, not a success."""
+    """How a run of the timetable ended.
+
+    Bringing nothing is an outcome of its own, not a success. What was stopped with its service, or never begun for the
+    ledger went away, is no failure: it is begun again while its occurrence is the newest.
+    """
 
     RUNNING = "running"
     DONE = "done"
     NOTHING = "nothing"
     FAILED = "failed"
     SKIPPED = "skipped"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Run:
         due_at: the occurrence it stands for; with job_id it is unique, so that no occurrence runs twice.
         note: why it was late, made up, taken over or skipped.
         brain: whose run it is.
-        attempts: how often it was begun: again only where a brain died in the middle of it.
+        attempts: how often it was begun: again only where its brain died or stopped in the middle of it.
         hung: whether it came to no end and was stopped at its own limit: it has failed, and has its own alarm.
     """
 
@@ -76,6 +85,11 @@ class Run:
     brain: str = ""
     attempts: int = 1
     hung: bool = False
+
+    @property
+    def may_resume(self) -> bool:
+        """Whether it was stopped, and may be begun again."""
+        return self.outcome is Outcome.STOPPED and self.attempts < MOST_ATTEMPTS
 
 
 class Severity(StrEnum):

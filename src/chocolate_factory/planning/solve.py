@@ -10,6 +10,7 @@ The best rule competes with the solver's answer, so no plan is dearer than a rul
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from chocolate_factory.planning.program.rewards import rewarded
 from chocolate_factory.planning.search.pieces import in_pieces
 from chocolate_factory.planning.search.quarters import refined_quarters
 from chocolate_factory.planning.search.rules import B2, B3, schedule_by
-from chocolate_factory.planning.search.solver import SOLVER, Answer, Watch, schedule_from, solved
+from chocolate_factory.planning.search.solver import SOLVER, Answer, Solver, Watch, schedule_from, solved
 from chocolate_factory.planning.search.steady import settled
 from chocolate_factory.planning.search.walk import Rule
 
@@ -30,16 +31,22 @@ from chocolate_factory.planning.search.walk import Rule
 MOST_AT_ONCE = 250
 
 
-def make_plan(problem: Problem, options: Options = Options()) -> Plan:  # noqa: B008  frozen, without state
-    """The cheapest plan that is found in time, steady batches moved only where it pays; never raises without one."""
+def make_plan(problem: Problem, options: Options = Options(), solver: Solver = solved) -> Plan:  # noqa: B008  frozen
+    """The cheapest plan that is found in time, steady batches moved only where it pays; never raises without one.
+
+    Args:
+        solver: who answers the programs. All that depends on time or machine is in its answers: the same answers give
+            the same plan.
+    """
+    plan_by = partial(_cheapest, solver=solver)
     if options.steady and options.move_eur > 0:
-        return settled(problem, options, _cheapest)
-    return _cheapest(problem, options)
+        return settled(problem, options, plan_by)
+    return plan_by(problem, options)
 
 
-def _cheapest(problem: Problem, options: Options) -> Plan:
+def _cheapest(problem: Problem, options: Options, solver: Solver) -> Plan:
     """The cheapest plan, with what the options give for each steady batch that stays."""
-    watch, frame = Watch(options.time_limit_s), Frame(problem, options)
+    watch, frame = Watch(options.time_limit_s, solver), Frame(problem, options)
     if np.any(frame.fixed_kw > frame.limit_kw + 1e-6):
         note = "the contracted power, or the peak asked for, is less than what the plant takes at rest"
         return no_plan(frame, Solved(SOLVER, None, watch.spent_s, None), note)

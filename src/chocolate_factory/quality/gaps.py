@@ -49,10 +49,10 @@ def find_gaps(
     source: str | None = None,
 ) -> list[Gap]:
     """The missing slots joined into the longest possible runs, in order."""
-    return _runs(spec, missing_slots(spec, window, present, now), source)
+    return joined(spec, missing_slots(spec, window, present, now), source)
 
 
-def _runs(spec: SeriesSpec, starts: Iterable[datetime], source: str | None) -> list[Gap]:
+def joined(spec: SeriesSpec, starts: Iterable[datetime], source: str | None = None) -> list[Gap]:
     """Slots, in order, as gaps without a hole."""
     gaps: list[Gap] = []
     begin = end = None
@@ -170,7 +170,7 @@ def _successors(row: Gap, still: list[Gap], new: dict[datetime, Gap], now: datet
 
 def fallen_apart(row: Gap, missing: Sequence[datetime], now: datetime) -> list[Gap]:
     """What becomes of a row of which only those slots are still missing: its parts, or the row at its end."""
-    return _successors(row, _runs(spec_of(row.series), missing, row.source), {}, now)
+    return _successors(row, joined(spec_of(row.series), missing, row.source), {}, now)
 
 
 def _joined(pieces: Iterable[Gap]) -> list[Gap]:
@@ -193,7 +193,7 @@ def _unseen(row: Gap, seen: Interval) -> list[Gap]:
     if row.window.overlap(seen) == row.window:
         return []
     spec = spec_of(row.series)
-    return _runs(spec, (s for s in spec.slots(row.window) if s not in seen), row.source)
+    return joined(spec, (s for s in spec.slots(row.window) if s not in seen), row.source)
 
 
 def _inherit(piece: Gap, parent: Gap) -> Gap:

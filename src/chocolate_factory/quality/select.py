@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from chocolate_factory.domain.series import Kind, Observation
 
-#: Whom to believe first. The market's own page before the second route; a station before a grid.
+#: Whom to believe first. The market's own page before the second route; a station before a grid; what the distributor
+#: bills before the plant's own meter.
 SOURCE_RANK = {
     name: rank
     for rank, name in enumerate(
         [
             "ree", "esios", "omie", "aemet", "siar", "datosclima", "openweathermap", "open_meteo",
-            "open_meteo_analysis", "demo", "demo_forecast",
+            "open_meteo_analysis", "demo", "demo_forecast", "datadis", "meter",
         ]
     )
 }  # fmt: skip

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from chocolate_factory.domain.catalogue import expected_series
+from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, Outcome
+from chocolate_factory.scheduler.brief_deeds import brief_where_due, daily_briefing
 from chocolate_factory.scheduler.cleanup_deeds import weekly_cleanup
 from chocolate_factory.scheduler.model_deeds import ml_predictions, ml_training
 from chocolate_factory.scheduler.plan_deeds import plan_where_due, production_optimization
@@ -25,7 +27,7 @@ HEAL_AFTER = timedelta(hours=3)
 # ---------------------------------------------------------------------- deeds
 def ree_ingestion(house: House, _context: Context) -> Result:
     """Prices, demand, generation; and a new plan where they are news for it."""
-    return replace(_of_report(house.ingest("ree")), then=plan_where_due(house))
+    return replace(_of_report(house.ingest("ree")), then=plan_where_due(house) | brief_where_due(house))
 
 
 def weather_ingestion(house: House, _context: Context) -> Result:
@@ -60,7 +62,7 @@ def auto_backfill_check(house: House, context: Context) -> Result:
 
 
 def daily_backfill(house: House, context: Context) -> Result:
-    """Yesterday is complete; prices are read again a day and eight days after, for they are revised.
+    """Yesterday is complete; prices are read again a day and eight days after; the day before yesterday is settled.
 
     Nights on which the machine was off are made up: every day that turned one or eight days old since the last run.
     """
@@ -81,6 +83,10 @@ def daily_backfill(house: House, context: Context) -> Result:
     counts |= {"expected": recovery.expected, "filled": recovery.filled, "failed": recovery.failed}
     if recovery.failed:
         errors.append(recovery.summary)
+    try:
+        counts |= house.savings.settle(Progress(stopping=context.stopping))
+    except InputError as e:
+        errors.append(f"no day of the savings is settled: {e}")
     if errors:
         return Result(Outcome.FAILED, counts, "; ".join(errors))
     nothing = (feed is not None or recovery.expected > 0) and counts["found"] + recovery.filled == 0
@@ -175,12 +181,18 @@ TIMETABLE: tuple[JobSpec, ...] = (
     ),
     JobSpec(
         "daily_backfill", Daily(time(1, 0)), daily_backfill,
-        "yesterday is complete; prices of yesterday and of eight days ago are read again",
+        "yesterday is complete; prices of yesterday and of eight days ago are read again; savings of the day before "
+        "yesterday are settled",
         limit_s=3600,
     ),
     JobSpec(
         "weekly_cleanup", Daily(time(2, 0), weekday=6), weekly_cleanup,
         "retention, compaction, a backup that is proved by restoring it",
         limit_s=3600,
+    ),
+    JobSpec(
+        "daily_briefing", Daily(time(20, 50)), daily_briefing,
+        "tomorrow's plan and its saving, sent to the notifiers; prices that are late are told, the rest follows",
+        limit_s=600,
     ),
 )  # fmt: skip

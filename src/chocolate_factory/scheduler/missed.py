@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.scheduler.schedules import Schedule
-from chocolate_factory.scheduler.spec import MADE_UP
+from chocolate_factory.scheduler.spec import AFTER_START, MADE_UP
 
 #: An occurrence older than this when it is claimed was missed, not merely late.
 MISSED = timedelta(minutes=2)
@@ -26,3 +26,13 @@ def note_of(schedule: Schedule, due: datetime, now: datetime, last_due: datetime
     first = isoformat_madrid(schedule.next(last_due))
     others = f"{passed} earlier ones since {first} are not" if passed > 1 else f"an earlier one, of {first}, is not"
     return f"{MADE_UP}: the newest occurrence; {others}, for it stands for them"
+
+
+def note_of_start(schedule: Schedule, now: datetime, last_due: datetime | None) -> str:
+    """Why a job runs right after a start, and how many occurrences that passed meanwhile that run stands for."""
+    due = schedule.previous(now)
+    if last_due is None or last_due >= due:
+        return AFTER_START
+    passed, first = schedule.between(last_due, due) + 1, isoformat_madrid(schedule.next(last_due))
+    what = f"{passed} occurrences since {first}" if passed > 1 else f"the occurrence of {first}"
+    return f"{AFTER_START}: it stands for {what}, which nobody ran"

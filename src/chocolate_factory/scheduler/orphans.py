@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from chocolate_factory.domain.alarms.jobs import BRAIN_LOST
-from chocolate_factory.domain.work import Run
+from chocolate_factory.domain.work import MOST_ATTEMPTS, Run
 from chocolate_factory.ports import AlertLedger, JobLedger
 from chocolate_factory.usecases.tell import tell
 
@@ -24,13 +24,10 @@ class Orphans:
         newest: the newest occurrence of a job that is due; None where no such job is known.
     """
 
-    def __init__(
-        self, jobs: JobLedger, alerts: AlertLedger, newest: Callable[[str], datetime | None], most_attempts: int = 3
-    ) -> None:
+    def __init__(self, jobs: JobLedger, alerts: AlertLedger, newest: Callable[[str], datetime | None]) -> None:
         self._jobs = jobs
         self._alerts = alerts
         self._newest = newest
-        self._most = most_attempts
         self._left: set[tuple[str, datetime]] = set()
         self._told: set[str] = set()
 
@@ -49,13 +46,13 @@ class Orphans:
         for run in self._jobs.left_runs():
             if run.brain and run.brain not in self._told:
                 self._tell(run)
-            if run.due_at == self._newest(run.job_id) and run.attempts < self._most:
+            if run.due_at == self._newest(run.job_id) and run.attempts < MOST_ATTEMPTS:
                 self._left.add((run.job_id, run.due_at))
             else:
                 self._jobs.abandon_run(run, WHY)
                 log.warning("a run is left behind", job=run.job_id, due_at=run.due_at.isoformat(), brain=run.brain)
 
     def _tell(self, run: Run) -> None:
-        self._told.add(run.brain)
         message = f"The brain {run.brain} died while {run.job_id} ran; what it left is begun again, or the next run is."
         tell(self._alerts, BRAIN_LOST.trouble(message, run.brain))
+        self._told.add(run.brain)

@@ -12,10 +12,9 @@ Invariants:
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -33,10 +32,12 @@ from chocolate_factory.domain.errors import (
 )
 from chocolate_factory.domain.work import Check, Outcome, Run, ScheduledJob
 from chocolate_factory.scheduler.jobs import TIMETABLE
-from chocolate_factory.scheduler.missed import note_of
+from chocolate_factory.scheduler.living import PULSE_SECONDS
+from chocolate_factory.scheduler.missed import note_of, note_of_start
 from chocolate_factory.scheduler.orphans import Orphans
 from chocolate_factory.scheduler.postman import Postman
-from chocolate_factory.scheduler.spec import AFTER_START, ASKED_FOR, JobSpec, Result
+from chocolate_factory.scheduler.spec import ASKED_FOR, JobSpec, Result
+from chocolate_factory.scheduler.underway import Own, Underway
 from chocolate_factory.scheduler.work import Errand, in_a_child
 from chocolate_factory.usecases.watch import HEALTH_CHECK, Watchdog
 from chocolate_factory.wiring import House
@@ -44,8 +45,6 @@ from chocolate_factory.wiring import House
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
-#: How often a brain says that it lives, and looks whether another has died; a quarter of ``brains.LEASE_S``.
-PULSE_SECONDS = 15.0
 #: Deeds at one time; more wait their turn.
 DEEDS = 6
 
@@ -64,16 +63,12 @@ class Runner:
         self._hands = hands
         self._jobs = {spec.id: spec for spec in timetable}
         self._profile = house.settings.schedule_profile
-        self._lock = threading.Lock()
-        self._running: dict[str, threading.Event] = {}
+        self._running = Underway(house.jobs)
         self._done: dict[str, datetime] = {}
-        self._stopping = threading.Event()
         self._off_since = house.last_alive()
         self._ticked_at = house.clock.now()
         self._beat_at = float("-inf")
         self._ledger_serves = True
-        self._writing = threading.Lock()
-        self._unwritten: deque[tuple[Run, Result, bool]] = deque()
         dogged = self._jobs.get(HEALTH_CHECK)
         self._watchdog = (
             Watchdog(house.jobs, house.alerts, dogged.schedule_in(self._profile)) if dogged is not None else None
@@ -91,17 +86,17 @@ class Runner:
         """Begin; the jobs marked so run at once."""
         self._pulse()
         self._engine.start()
+        paused = self._house.jobs.paused()
         for spec in self._jobs.values():
-            if spec.at_start:
-                self._launch(spec, self._house.clock.now(), AFTER_START)
+            if spec.at_start and spec.id not in paused:
+                now, last = self._house.clock.now(), self._house.jobs.last_run(spec.id)
+                schedule = spec.schedule_in(self._profile)
+                self._launch(spec, now, note_of_start(schedule, now, last.due_at if last else None))
         self._engine.add_job(self.tick, IntervalTrigger(seconds=TICK_SECONDS), id="tick")
 
     def stop(self) -> None:
         """No new runs; running ones stop at their next step."""
-        with self._lock:
-            self._stopping.set()
-            for unwanted in self._running.values():
-                unwanted.set()
+        self._running.stop()
         if self._engine.running:
             self._engine.shutdown(wait=True)
         self._pool.shutdown(wait=True)
@@ -111,7 +106,7 @@ class Runner:
         """Launch what is due; while the ledger cannot serve, nothing is."""
         now = self._ticked_at = self._house.clock.now()
         try:
-            self._write_ends()
+            self._running.write_ends()
             if self._house.clock.monotonic() - self._beat_at >= PULSE_SECONDS:
                 self._pulse()
             paused = self._house.jobs.paused()
@@ -119,7 +114,7 @@ class Runner:
                 if spec.id not in paused:
                     self._launch_due(spec, now)
             if self._watchdog is not None and HEALTH_CHECK not in paused:
-                self._watchdog.look(now)
+                self._watchdog.look(self._house.clock.now())  # not before the claims of this very tick
             self._postman.look()
         except StoreError as e:
             self._tell_ledger(serves=False, error=str(e))
@@ -135,7 +130,7 @@ class Runner:
             StoppedError: the service is stopping.
         """
         spec = self._spec(job_id)
-        if self._stopping.is_set():
+        if self._running.is_stopping:
             raise StoppedError("The service is stopping; ask again once it has started.")
         moment = self._house.clock.now()
         if not self._launch(spec, moment, note):
@@ -185,88 +180,90 @@ class Runner:
         if self._done.get(spec.id) == due:
             return
         last = self._house.jobs.last_run(spec.id)
-        if last is not None and due <= last.due_at <= now and not self._orphans.is_left(last):
+        if last is not None and due <= last.due_at <= now and not self._is_to_resume(last, due):
             self._done[spec.id] = due  # one that lies ahead is from a clock that was wrong
-            return
-        self._launch(spec, due, note_of(schedule, due, now, last.due_at if last and last.due_at < due else None))
+        elif last is None or last.outcome is not Outcome.RUNNING or self._orphans.is_left(last):
+            self._launch(spec, due, note_of(schedule, due, now, last.due_at if last and last.due_at < due else None))
+
+    def _is_to_resume(self, last: Run, due: datetime) -> bool:
+        """Whether the run of the occurrence that is due was broken off, and is to be begun again."""
+        return self._orphans.is_left(last) or (last.may_resume and last.due_at == due)
 
     def _pulse(self) -> None:
         """This brain lives; and what dead ones left is begun again or ended."""
         in_time = self._house.jobs.pulse.beat()
+        was_silent = not in_time and self._beat_at > float("-inf")
         self._beat_at = self._house.clock.monotonic()
-        self._orphans.look()
-        for job_id in self._orphans.waiting:
+        begin_again = self._running.compare()
+        if not was_silent:  # if the ledger was away, the others too could not say that they live: they have a moment to
+            self._orphans.look()
+        for job_id in begin_again | self._orphans.waiting:
             self._done.pop(job_id, None)
-        if not in_time:
-            self._drop_what_others_took()
-
-    def _drop_what_others_took(self) -> None:
-        """After a silence, stop what another brain may do by now; the ledger knows whose it is."""
-        mine = {
-            run.job_id
-            for run in self._house.jobs.runs(limit=200)
-            if run.outcome is Outcome.RUNNING and run.brain == self._house.jobs.pulse.brain
-        }
-        with self._lock:
-            for job_id in self._running.keys() - mine:
-                log.warning("the run is another brain's by now", job=job_id)
-                self._running[job_id].set()
 
     # ------------------------------------------------------------------ one run
     def _launch(self, spec: JobSpec, due: datetime, note: str) -> bool:
-        with self._lock:
-            if spec.id in self._running or self._stopping.is_set():
-                return False
-            run = self._house.jobs.claim_run(spec.id, due, note)
-            if run is None:  # somebody else has it, or had it
-                return False
-            self._running[spec.id] = threading.Event()
-            self._pool.submit(self._run, spec, run, self._running[spec.id]).add_done_callback(_tell_fault)
-        return True
+        def do(own: Own) -> None:
+            self._pool.submit(self._run, spec, own).add_done_callback(_tell_fault)
 
-    def _run(self, spec: JobSpec, run: Run, unwanted: threading.Event) -> None:
-        structlog.contextvars.bind_contextvars(job=spec.id, run=run.due_at.isoformat(timespec="seconds"))
+        return self._running.begin(spec.id, due, note, do)
+
+    def _run(self, spec: JobSpec, own: Own) -> None:
+        told = {"job": spec.id, "run": own.run.due_at.isoformat(timespec="seconds")}
+        with structlog.contextvars.bound_contextvars(**told):
+            try:
+                result, hung = self._timed(Errand(spec, _word(own.run.note), self._off_since, own.unwanted.is_set))
+                self._record(own, result, hung=hung)
+                self._tell(spec.id)
+                self._house.after_run(spec.id, result.outcome.value, result.counts)
+            finally:
+                self._running.let_go(own)
+            self._go_on(result)
+
+    def _timed(self, errand: Errand) -> tuple[Result, bool]:
+        """``_result``, with a line in the log before it and one after."""
         begun = self._house.clock.monotonic()
-        try:
-            result, hung = self._result(Errand(spec, _word(run.note), self._off_since, unwanted.is_set))
-            seconds = round(self._house.clock.monotonic() - begun, 2)
-            log.info("run ended", outcome=result.outcome.value, seconds=seconds, attempt=run.attempts)
-            self._unwritten.append((run, result, hung))
-            self._write_ends()
-            self._house.watch.run_ended(spec.id)
-            self._house.after_run(spec.id, result.outcome.value, result.counts)
-        finally:
-            with self._lock:
-                self._running.pop(spec.id)
-            structlog.contextvars.clear_contextvars()
-        self._go_on(result)
+        log.info("run begins", why=errand.note or "due")
+        result, hung = self._result(errand)
+        seconds = round(self._house.clock.monotonic() - begun, 2)
+        log.info("run ended", outcome=result.outcome.value, seconds=seconds, counts=result.counts)
+        return result, hung
 
     def _result(self, errand: Errand) -> tuple[Result, bool]:
         """What the deed brought, and whether it had to be stopped at its limit."""
-        if self._stopping.is_set():
-            return Result(Outcome.FAILED, {}, "The service stopped before it was the run's turn."), False
+        if errand.unwanted():
+            return Result(Outcome.STOPPED, {}, "The service stopped before it was the run's turn."), False
         try:
             return self._hands(self._house, errand), False
         except OverTimeError:
             log.warning("run killed at its limit", limit_s=errand.spec.limit_s)
             return Result(Outcome.FAILED, {}, f"It was stopped at its limit of {errand.spec.limit_s:g} s."), True
+        except StoppedError as e:
+            return Result(Outcome.STOPPED, {}, str(e)), False
         except ChocolateFactoryError as e:
             return Result(Outcome.FAILED, {}, str(e)), False
+        except Exception as e:  # a run that nobody ends would hold its job back for ever
+            log.exception("run broke")
+            return Result(Outcome.FAILED, {}, f"internal error: {type(e).__name__}: {e}"), False
 
-    def _write_ends(self) -> None:
-        """Ends of runs into the ledger; where it cannot serve they wait for the next tick, and block their jobs."""
-        with self._writing:
-            while self._unwritten:
-                run, result, hung = self._unwritten[0]
-                if self._house.jobs.end_run(run, result.outcome, result.counts, result.error, hung=hung) is None:
-                    log.warning("another brain has taken the run over; what this one did of it stands", job=run.job_id)
-                self._unwritten.popleft()
+    def _record(self, own: Own, result: Result, *, hung: bool) -> None:
+        try:
+            self._running.end(own, result, hung=hung)
+        except StoreError as e:
+            log.warning("the end of a run waits until the ledger serves", error=str(e))
+
+    def _tell(self, job_id: str) -> None:
+        try:
+            self._house.watch.run_ended(job_id)
+        except StoreError as e:
+            log.warning("what came of a run is told by the next health check", error=str(e))
 
     def _go_on(self, result: Result) -> None:
         """What should run now because of it; where that runs already, it will see the news or be asked again."""
-        for job_id, note in result.then.items():
-            if job_id in self._jobs:
-                self._launch(self._jobs[job_id], self._house.clock.now(), note)
+        with suppress(StoreError):  # the next tick tells of it, and the next run asks again
+            paused = self._house.jobs.paused() if result.then else {}
+            for job_id, note in result.then.items():
+                if job_id in self._jobs and job_id not in paused:
+                    self._launch(self._jobs[job_id], self._house.clock.now(), note)
 
     def _tell_ledger(self, *, serves: bool, error: str) -> None:
         """One line when it goes and one when it comes back, not one a second."""
@@ -298,6 +295,6 @@ def _word(note: str) -> str:
 
 
 def _tell_fault(run: Future[None]) -> None:
-    """What is not in the ledger, for the ledger itself failed or a listener, must at least be in the log."""
+    """What broke after the deed, as a listener, must at least be in the log."""
     if (fault := run.exception()) is not None:
-        log.error("a run's end is not on record", exc_info=fault)
+        log.error("a run broke after its deed", exc_info=fault)

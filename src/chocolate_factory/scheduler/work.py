@@ -97,7 +97,7 @@ def outcome_of(deed: Callable[[], Result]) -> Result:
     try:
         return deed()
     except StoppedError as e:
-        return Result(Outcome.FAILED, {}, str(e))
+        return Result(Outcome.STOPPED, {}, str(e))
     except ChocolateFactoryError as e:
         log.warning("run failed", error=str(e))
         return Result(Outcome.FAILED, {}, str(e))

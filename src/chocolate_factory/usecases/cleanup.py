@@ -31,11 +31,16 @@ Step = Callable[[Progress], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Cleanup:
-    """The deed, with its ports and the deeds that it is made of."""
+    """The deed, with its ports and the deeds that it is made of.
+
+    Attributes:
+        forget_notices: drops those made before a moment; how many.
+    """
 
     store: TimeSeriesStore
     ledger: LedgerRetention
     plans: PlanLedger
+    forget_notices: Callable[[datetime], int]
     clock: Clock
     means: HourlyMeans
     forecasts: ForgetForecasts
@@ -50,6 +55,7 @@ class Cleanup:
         steps: dict[str, Step] = {
             "five-minute demand": lambda part: self.means(self._since(Kept.FIVE_MINUTES), part),
             "plans": lambda _part: {"plans_dropped": self.plans.forget_plans(self._since(Kept.PLANS))},
+            "notices": lambda _part: {"notices_dropped": self.forget_notices(self._since(Kept.NOTICES))},
             "ledger": self._forget_past,
             "forecasts": lambda part: self.forecasts(self.clock.now(), part),
             "compaction": lambda _part: {"bytes_given_back": self.store.compact() + self.ledger.compact()},

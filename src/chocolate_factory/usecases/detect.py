@@ -12,10 +12,12 @@ from chocolate_factory.domain.series_spec import SeriesSpec
 from chocolate_factory.domain.time import DAY, Interval, madrid_date, madrid_day
 from chocolate_factory.domain.work import Gap, GapState
 from chocolate_factory.ports import Clock, Feed, GapLedger, TimeSeriesStore
-from chocolate_factory.quality.gaps import find_gaps, prioritise
+from chocolate_factory.quality.gaps import find_gaps, joined, missing_slots, prioritise
 from chocolate_factory.usecases.routes import NO_HISTORY
 
 DEFAULT_DAYS_BACK = 10
+#: So much of a series is in memory at a time.
+PIECE = 366 * DAY
 
 
 class Detect:
@@ -61,9 +63,12 @@ class Detect:
 
     def missing(self, spec: SeriesSpec, window: Interval) -> list[Gap]:
         """The gaps of one series in a window, as long as possible, without the ledger's knowledge."""
-        query = Query(spec.name, window, kinds=self.filling)
-        present = {start for start, _ in self._store.starts(query)}
-        return find_gaps(spec, window, present, self._clock.now())
+        now = self._clock.now()
+        return joined(spec, (slot for piece in window.chunks(PIECE) for slot in self._missing(spec, piece, now)))
+
+    def _missing(self, spec: SeriesSpec, window: Interval, now: datetime) -> list[datetime]:
+        present = {start for start, _ in self._store.starts(Query(spec.name, window, kinds=self.filling))}
+        return missing_slots(spec, window, present, now)
 
     def __call__(self, window: Interval, series: Iterable[str] | None = None) -> list[Gap]:
         """Every gap in the window, with its priority and what the ledger knows of it, the most urgent first."""

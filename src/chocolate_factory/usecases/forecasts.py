@@ -18,19 +18,18 @@ from typing import Any, Final, NamedTuple
 
 from chocolate_factory.domain.catalogue import observations
 from chocolate_factory.domain.errors import InputError, StoreError
-from chocolate_factory.domain.forecast import HORIZON_H, LEADS, ExpectedPrice, PriceForecast
+from chocolate_factory.domain.forecast import HORIZON_H, PriceForecast
 from chocolate_factory.domain.models import PRICE_MODELS, Alias
-from chocolate_factory.domain.series import Kind, Observation, Query, WriteCount
-from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, madrid_date, madrid_midnight
+from chocolate_factory.domain.series import Kind, Observation, WriteCount
+from chocolate_factory.domain.time import HOUR, Interval, Resolution, floor, madrid_date
 from chocolate_factory.forecasting.files import from_bytes
 from chocolate_factory.forecasting.forecast import Fitted, forecast_days
 from chocolate_factory.ports import Clock, Memo, ModelShelf, TimeSeriesStore
 from chocolate_factory.usecases.outlook import Forecast, Outlook, ahead, ends_early, published
 from chocolate_factory.usecases.price_history import PriceHistory, fingerprint
 from chocolate_factory.usecases.problem import Expected
+from chocolate_factory.usecases.stored_forecasts import QUANTILES, StoredForecasts
 
-#: The series that a forecast is kept in, after the name of the price.
-QUANTILES: Final = ("p10", "p50", "p90")
 #: Who forecasts; the first is served.
 SPEAKERS: Final = (Alias.CHAMPION, Alias.CHALLENGER)
 NO_MODEL: Final = "No model of {} prices has been trained yet: `chocolate-factory train` or POST /mlflow/train does it."
@@ -86,6 +85,7 @@ class Forecasts:
         self._clock = clock
         self._kind = Kind.SIMULATED if Kind.SIMULATED in filling else Kind.FORECAST
         self._history = PriceHistory(store, filling)
+        self._stored = StoredForecasts(store, self._kind)
         self._alone = threading.Lock()
         self._stamp = ""
         self._speakers: dict[tuple[str, Alias], Speaker] = {}
@@ -194,9 +194,7 @@ class Forecasts:
     def expected(self, series: str, resolution: Resolution) -> Expected:
         """What a plan takes for the prices that are not published; nothing where there is no forecast."""
         forecast = self._in_force(series, self._clock.now())
-        if forecast is None:
-            return Expected()
-        return Expected({p.slot.start: p.p50 for p in forecast.slots(resolution)}, forecast.source)
+        return Expected() if forecast is None else expected_of(forecast, resolution)
 
     def _in_force(self, series: str, now: datetime) -> Forecast | None:
         """The champion's last one, read again when another was made, in whichever process."""
@@ -209,7 +207,7 @@ class Forecasts:
     def _recall(self, series: str, now: datetime, told: Any) -> Forecast | None:
         """The forecast that was told to be in force; where the memo was lost, what the champion left in the store."""
         source, made_at = (told[0], datetime.fromisoformat(told[1])) if told else (self._champion(series), None)
-        hourly = self._stored(series, source, now, made_at) if source else None
+        hourly = self._stored.hourly(series, source, now, made_at) if source else None
         return None if hourly is None else Forecast(source, hourly, self._history.shape(series, now))
 
     def _champion(self, series: str) -> str:
@@ -222,21 +220,11 @@ class Forecasts:
     def _why_none(self, series: str) -> str:
         return self._problem(series) or (NOT_YET if self._champion(series) else NO_MODEL).format(series)
 
-    def _stored(self, series: str, source: str, now: datetime, made_at: datetime | None) -> PriceForecast | None:
-        today = madrid_date(now)
-        window = Interval(madrid_midnight(today), madrid_midnight(today + (LEADS[-1] + 2) * DAY))
-        quantiles = [self._by_start(f"{series}_{quantile}", source, window) for quantile in QUANTILES]
-        starts = sorted(set.intersection(*map(set, quantiles)))
-        if not starts:
-            return None
-        p10, p50, p90 = ([found[start].value for start in starts] for found in quantiles)
-        slots = (Interval(start, start + HOUR) for start in starts)
-        made_at = made_at or max(o.received_at for found in quantiles for o in found.values())
-        return PriceForecast(series, made_at, source, tuple(map(ExpectedPrice, slots, p10, p50, p90)))
 
-    def _by_start(self, series: str, source: str, window: Interval) -> dict[datetime, Observation]:
-        query = Query(series, window, frozenset({source}), frozenset({self._kind}))
-        return {o.start: o for o in self._store.read(query)}
+def expected_of(forecast: Forecast, resolution: Resolution) -> Expected:
+    """What a plan takes of a forecast."""
+    prices = {p.slot.start: p.p50 for p in forecast.slots(resolution)}
+    return Expected(prices, forecast.source, forecast.hourly.made_at)
 
 
 def _basis(series: str, alias: Alias) -> str:

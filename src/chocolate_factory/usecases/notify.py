@@ -94,6 +94,10 @@ class Notify:
             Notice(key, target, now, severity, title, body, next_try_at=now, once=True) for target in self.targets
         )
 
+    def was_told(self, key: str) -> bool:
+        """Whether something was put into the outbox, arrived or not."""
+        return bool(self._outbox.notices({key}))
+
     def notified_at(self, alerts: Iterable[Alert]) -> dict[int, datetime]:
         """By alert, when its opening first arrived somewhere."""
         keys = {_key(alert, OPENED): alert.id for alert in alerts}

@@ -11,7 +11,7 @@ from datetime import datetime
 from chocolate_factory.domain.alarms.plans import PLAN_CERTIFICATE, PLAN_CONFLICT
 from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError, NotYetError
 from chocolate_factory.domain.plan import Batch, Status
-from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, StockCount
+from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, Program, StockCount
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.planning.elsewhere import begun_at, held_there
@@ -42,6 +42,7 @@ class Optimise:
         mover: Mover,
         pace: Pace,
         turn: Turn,
+        program: Callable[[], Program | None] = lambda: None,
     ) -> None:
         self._situation = situation
         self._plans = plans
@@ -52,6 +53,7 @@ class Optimise:
         self._mover = mover
         self._pace = pace
         self._turn = turn
+        self._program = program
 
     def __call__(self, trigger: str, pace: Pace | None = None) -> PlanRecord:
         """Plan again; the record that is in force from now on.
@@ -67,9 +69,10 @@ class Optimise:
         """
         with self._alone():
             now = self._clock.now()
-            task, notes = self._situation.task(self._plant(), now, pace or self._pace)
+            task, notes, grounds = self._situation.task(self._plant(), now, pace or self._pace)
+            grounds = replace(grounds, known_at=self._clock.now(), program=self._program())
             made = self._planner(task)
-            record = PlanRecord(_id(task, made, now), now, trigger, task, made, tuple(notes))
+            record = PlanRecord(_id(task, made, now), now, trigger, task, made, tuple(notes), grounds)
             self._judge(record)
             if made.plan.status is not Status.INFEASIBLE or not self._covers(now):
                 self._plans.keep_plan(record)
@@ -144,7 +147,8 @@ class Optimise:
         batch = self._movable(batch_id, start)
         with self._alone():
             now, there = self._clock.now(), begun_at(batch, start)
-            task, notes = self._situation.task(self._plant(), now, self._pace)
+            task, notes, grounds = self._situation.task(self._plant(), now, self._pace)
+            grounds = replace(grounds, known_at=self._clock.now(), program=self._program())
             task = replace(task, options=held_there(task.options, before, batch, there))
             made = self._planner(task)
             moved = next((b for b in made.plan.batches if _place(b) == _place(there)), None)
@@ -152,10 +156,10 @@ class Optimise:
                 raise InputError(
                     "start", _when(start), "a start at which a plan fits; POST /plan/what-if tells why not"
                 )
-            record = PlanRecord(_id(task, made, now), now, "moved", task, made, tuple(notes))
+            record = PlanRecord(_id(task, made, now), now, "moved", task, made, tuple(notes), grounds)
             self._judge(record)
-            self._plans.lock_batch(batch_id, locked=False)
-            self._plans.lock_batch(moved.id, locked=True)
+            self._plans.lock_batch(batch_id, locked=False, at=now)
+            self._plans.lock_batch(moved.id, locked=True, at=now)
             self._plans.keep_plan(record)
             return record
 
@@ -167,7 +171,7 @@ class Optimise:
             NotYetError: no plan was made yet.
         """
         batch = self.batch(batch_id)
-        self._plans.lock_batch(batch_id, locked=locked)
+        self._plans.lock_batch(batch_id, locked=locked, at=self._clock.now())
         return replace(batch, held="locked" if locked else batch.held)
 
     def count(self, tanks_kg: dict[str, float], finished_kg: dict[str, float]) -> StockCount:

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chocolate_factory.domain.plan import Batch, Plan, Problem
-from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanTask
+from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanTask, Solve
 from chocolate_factory.planning import what_if
 from chocolate_factory.planning.baselines import compact_block
 from chocolate_factory.planning.compare import saving_eur
 from chocolate_factory.planning.conflicts.core import conflicts_of
+from chocolate_factory.planning.search.noted import Noted
+from chocolate_factory.planning.search.solver import Solver
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import Mapper, certificate_of, replications_of
 from chocolate_factory.simulation.run import run
 from chocolate_factory.usecases.buffers import Trial, buffers_h, judged_by, late_by_plan, with_buffers
 
 
-def planned(task: PlanTask, mapper: Mapper = map) -> Planned:
+def planned(task: PlanTask, mapper: Mapper = map, before: Sequence[Solve] = ()) -> Planned:
     """The plan with its baseline and certificate; pure, and slow: a service calls it in a child process.
 
     A plan that is on time less often than the plant asks is made again with buffers, at most ``repair_rounds`` times.
@@ -25,24 +27,34 @@ def planned(task: PlanTask, mapper: Mapper = map) -> Planned:
 
     Args:
         mapper: who runs the certificate's replications.
+        before: the solver's calls, where this plan was made before: then it comes out the same on any machine.
 
     Raises:
         InputError: a batch that is fixed contradicts its own slots.
     """
-    plan, baseline = make_plan(task.problem, task.options), compact_block(task.problem)
+    solver = Noted(before)
+    plan, baseline = make_plan(task.problem, task.options, solver), compact_block(task.problem)
     if not task.replications or not plan.batches:
-        return Planned(_explained(task, plan), baseline, None, saving_eur=saving_eur(plan, baseline))
+        saving = saving_eur(plan, baseline)
+        return Planned(_explained(task, plan), baseline, None, saving_eur=saving, solves=tuple(solver.calls))
     first = _trial(task, task.problem, plan, mapper)
     excused = late_by_plan(plan, task.options)
-    trials = [first, *_repairs(task, first, excused, mapper)]
+    trials = [first, *_repairs(task, first, excused, mapper, solver)]
     best = _best(trials, _asked(task), excused)
     certificate, notes = certificate_of(best.runs, task.seed), _notes(task, trials, best, excused)
-    return Planned(_explained(task, best.plan), baseline, certificate, notes, saving_eur(best.plan, baseline))
+    told, saving = _explained(task, best.plan), saving_eur(best.plan, baseline)
+    return Planned(told, baseline, certificate, notes, saving, tuple(solver.calls))
 
 
 def planned_by(asked: tuple[PlanTask, Mapper]) -> Planned:
     """As ``planned``, with the one argument that a child process takes."""
     return planned(*asked)
+
+
+def planned_again(asked: tuple[PlanTask, Sequence[Solve]]) -> Planned:
+    """As ``planned`` with what the solver said before, for a child process."""
+    task, before = asked
+    return planned(task, before=before)
 
 
 def moved(asked: Moving) -> Move:
@@ -64,14 +76,14 @@ def _trial(task: PlanTask, made_for: Problem, plan: Plan, mapper: Mapper) -> Tri
     return Trial(made_for, plan, run(plan, task.seed, random=False), runs)
 
 
-def _repairs(task: PlanTask, first: Trial, excused: frozenset[str], mapper: Mapper) -> Iterator[Trial]:
+def _repairs(task: PlanTask, first: Trial, excused: frozenset[str], mapper: Mapper, solver: Solver) -> Iterator[Trial]:
     """Plans with more and more buffer, until one is punctual enough or nothing changes any more."""
     trial, asked = first, _asked(task)
     for _ in range(task.repair_rounds):
         if trial.on_time(excused) >= asked:
             return
         problem = with_buffers(trial, buffers_h(trial, asked, excused))
-        again = make_plan(problem, task.options)
+        again = make_plan(problem, task.options, solver)
         if not again.batches or _work(again) == _work(trial.plan):
             return
         judged = judged_by(again, task.problem, task.options, first.plan.solver)

@@ -30,10 +30,12 @@ class Expected:
     Attributes:
         prices: P50 by start of its hour or quarter-hour, EUR/MWh.
         source: model and version, e.g. ``spot_price/3``; empty where nobody forecast.
+        made_at: when they were forecast.
     """
 
     prices: Mapping[datetime, float] = field(default_factory=dict)
     source: str = ""
+    made_at: datetime | None = None
 
 
 NOTHING_EXPECTED = Expected()

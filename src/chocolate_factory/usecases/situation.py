@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chocolate_factory.domain.errors import InputError, NotYetError
 from chocolate_factory.domain.plan import Batch, Options, Plan, Problem
-from chocolate_factory.domain.plan_record import PlanRecord, PlanTask, StockCount
+from chocolate_factory.domain.plan_record import Grounds, PlanRecord, PlanTask, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.thermal import Air
@@ -27,7 +28,7 @@ from chocolate_factory.domain.time import (
     madrid_midnight,
 )
 from chocolate_factory.planning.carry import output_between, standing
-from chocolate_factory.ports import PlanLedger
+from chocolate_factory.ports import PlanBefore
 from chocolate_factory.usecases.prices import Prices
 from chocolate_factory.usecases.problem import LOOK_BACK_DAYS, NOTHING_EXPECTED, Expected, problem_of
 from chocolate_factory.usecases.weather import Weather
@@ -38,11 +39,12 @@ AHEAD = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long and how fine a plan is, and how long it may take."""
+    """How fine a plan is, how long it may take, and how many simulated runs certify it."""
 
     resolution: Resolution = Resolution.HOUR
     time_limit_s: float = 20.0
     gap: float = 0.005
+    replications: int = 200
 
 
 #: What a forecast says of a price series that is not published, in slots of a length.
@@ -54,6 +56,14 @@ def nothing_expected(_series: str, _resolution: Resolution) -> Expected:
     return NOTHING_EXPECTED
 
 
+class Drawn(NamedTuple):
+    """What to plan, what was assumed for it, and where it came from."""
+
+    task: PlanTask
+    notes: list[str]
+    grounds: Grounds
+
+
 class Situation:
     """The deed, with its ports."""
 
@@ -61,7 +71,7 @@ class Situation:
         self,
         prices: Prices,
         weather: Weather,
-        plans: PlanLedger,
+        plans: PlanBefore,
         filling: frozenset[Kind],
         expected: Expecting = nothing_expected,
     ) -> None:
@@ -69,34 +79,51 @@ class Situation:
         self._expected = expected
         self._weather = weather
         self._plans = plans
+        self._filling = filling
         self._known_as = Kind.SIMULATED if Kind.SIMULATED in filling else Kind.OBSERVED
 
-    def task(self, plant: Plant, now: datetime, pace: Pace) -> tuple[PlanTask, list[str]]:
-        """What to plan at a moment, and what was assumed for it.
+    def task(self, plant: Plant, now: datetime, pace: Pace) -> Drawn:
+        """What to plan at a moment.
 
         Raises:
             NotYetError: prices or weather are not known well enough to plan.
         """
-        record = self._plans.plan_in_force()
+        record, count, locked = self._plans.plan_in_force(), self._plans.last_count(), self._plans.locked_batches()
+        ahead = self._expected("spot", pace.resolution)
         before = record.planned.plan if record is not None else None
         going_on = before if before is not None and _continues(before, now, pace) else None
         window = Interval(_start(going_on, now), _end(now))
-        problem, notes = self._problem(plant, window, pace, now)
+        problem, notes = self.problem(plant, window, pace.resolution, now, ahead)
         notes += _assumed(before, going_on)
         problem = replace(problem, now=now) if before is None else _left_by(before, problem, now)
         if going_on is not None:
             problem = _with_history(problem, going_on)
-        problem = _counted(problem, record, self._plans.last_count(), notes)
-        options = _options(plant, pace, going_on, problem, self._plans.locked_batches())
-        return PlanTask(problem, options), notes
+        problem = _counted(problem, record, count, notes)
+        task = PlanTask(problem, _options(plant, pace, going_on, problem, locked), pace.replications)
+        grounds = Grounds(
+            known_at=now,
+            kinds=tuple(sorted(self._filling)),
+            before=record.id if record is not None else "",
+            locked=tuple(sorted(locked)),
+            counted_at=count.at if count is not None else None,
+            forecast=ahead.source,
+            forecast_at=ahead.made_at,
+        )
+        return Drawn(task, notes, grounds)
 
     def prices_known_until(self) -> datetime:
         """The end of the last spot price that is known; long ago where none is."""
         return self._prices.known_until("spot")
 
-    def _problem(self, plant: Plant, window: Interval, pace: Pace, now: datetime) -> tuple[Problem, list[str]]:
-        spot, air, fine = self._spot(plant, window), self._air(window, now), pace.resolution
-        ahead = self._expected("spot", fine)
+    def problem(
+        self, plant: Plant, window: Interval, fine: Resolution, now: datetime, ahead: Expected
+    ) -> tuple[Problem, list[str]]:
+        """Prices, weather and orders of a window, and what was assumed for them.
+
+        Raises:
+            NotYetError: as ``task``.
+        """
+        spot, air = self._spot(plant, window), self._air(window, now)
         try:
             return problem_of(plant, window, fine, spot, air, known_as=self._known_as, expected=ahead)
         except InputError as e:

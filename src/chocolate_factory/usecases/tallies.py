@@ -7,14 +7,16 @@ import struct
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeVar
 
-from chocolate_factory.domain.series import Observation
+from chocolate_factory.domain.series import Kind, Observation
 from chocolate_factory.usecases.batches import BATCH
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 MODULUS: Final = 2**128
+_BODY: Final = struct.Struct("<qqqd").pack
 
 Group = TypeVar("Group", bound=Hashable)
 
@@ -52,7 +54,12 @@ def tallies(
 
 def _hash(o: Observation) -> int:
     """Of everything that it says; zero has no sign here, for stores keep none."""
-    stream = "\x1f".join((o.series, o.site, o.source, o.kind.value, str(o.resolution_minutes))).encode()
-    moments = ((moment - EPOCH) // MICROSECOND for moment in (o.start, o.received_at, o.published_at))
-    body = struct.pack("<qqqd", *moments, o.value + 0.0)
+    start, received, published = o.start - EPOCH, o.received_at - EPOCH, o.published_at - EPOCH
+    body = _BODY(start // MICROSECOND, received // MICROSECOND, published // MICROSECOND, o.value + 0.0)
+    stream = _stream(o.series, o.site, o.source, o.kind, o.resolution_minutes)
     return int.from_bytes(hashlib.blake2b(stream + body, digest_size=16).digest(), "little")
+
+
+@lru_cache(maxsize=256)
+def _stream(series: str, site: str, source: str, kind: Kind, resolution: int) -> bytes:
+    return "\x1f".join((series, site, source, kind.value, str(resolution))).encode()

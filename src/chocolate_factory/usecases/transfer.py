@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from chocolate_factory.domain.catalogue import spec_of
 from chocolate_factory.domain.errors import InputError, NotFoundError
 from chocolate_factory.domain.series import DEFAULT_SITE, Kind, Observation
+from chocolate_factory.domain.series_spec import SeriesSpec
 from chocolate_factory.domain.time import EARLIEST, LATEST
 from chocolate_factory.quality.checks import why_not
 from chocolate_factory.usecases.batches import BATCH, batches
@@ -49,7 +50,7 @@ def observation_of(row: dict[str, Any], line: int) -> Observation:
     value = _parsed(float, row["value"], line, "value", f"a number, in {spec.unit}")
     published = row.get("published_at")
     _must_agree(row, line, "unit", spec.unit)
-    _must_agree(row, line, "resolution_minutes", str(int(spec.resolution(start))))
+    minutes = _minutes(row, line, spec, start)
     o = Observation(
         spec.name,
         str(row["source"]),
@@ -58,7 +59,7 @@ def observation_of(row: dict[str, Any], line: int) -> Observation:
         value,
         _moment(published, line, "published_at") if published else spec.known_at(kind, start, received),
         received,
-        int(spec.resolution(start)),
+        minutes,
         str(row.get("site") or DEFAULT_SITE),
     )
     if reason := why_not(o):
@@ -70,6 +71,14 @@ def _must_agree(row: dict[str, Any], line: int, column: str, expected: str) -> N
     """A column that may be left out, and that says what the catalogue says where it is not."""
     if str(row.get(column) or expected) != expected:
         raise InputError(f"line {line}, {column}", row[column], f"{row['series']} is in {expected} there")
+
+
+def _minutes(row: dict[str, Any], line: int, spec: SeriesSpec, start: datetime) -> int:
+    """The slot's length: the catalogue's, or the other one that it allows where the row says so."""
+    if spec.also is not None and str(row.get("resolution_minutes")) == str(int(spec.also)):
+        return int(spec.also)
+    _must_agree(row, line, "resolution_minutes", str(int(spec.resolution(start))))
+    return int(spec.resolution(start))
 
 
 def _moment(text: Any, line: int, column: str) -> datetime:

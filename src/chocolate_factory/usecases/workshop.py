@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
 
-from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, StoppedError
+from chocolate_factory.domain.errors import BusyError, ChocolateFactoryError, StoppedError, StoreError
 from chocolate_factory.domain.work import Job, JobState
 from chocolate_factory.ports import Clock, JobLedger
 from chocolate_factory.usecases.progress import Progress
@@ -22,6 +23,8 @@ Deed = Callable[[Progress], str]
 MOST_WAITING = 20
 #: Progress is written down at most this often, seconds; somebody polls, nobody watches every slot.
 WRITE_EVERY = 0.5
+#: A ledger that is away is told the beginning and the end of a job for so long, s, and so often.
+PATIENCE_S, AGAIN_S = 600.0, 5.0
 
 
 class Workshop:
@@ -109,18 +112,32 @@ class Scribe:
         self._job = job
         self._written = clock.monotonic()
         self.problems: list[str] = []
-        ledger.save_job(job)
+        self._write(job)
 
     def hear(self, share: float, message: str, counts: dict[str, float]) -> None:
         """A listener for ``Progress``."""
         self._job = replace(self._job, progress=round(share, 4), message=message, counts=counts)
         if self._clock.monotonic() - self._written >= WRITE_EVERY:
             self._written = self._clock.monotonic()
-            self._ledger.save_job(replace(self._job, errors=list(self.problems)))
+            with suppress(StoreError):  # nobody can read it either; the deed goes on
+                self._ledger.save_job(replace(self._job, errors=list(self.problems)))
 
     def end(self, state: JobState, message: str, error: str = "") -> None:
         """The last word."""
         progress = 1.0 if state is JobState.DONE else self._job.progress
         errors = [*self.problems, *([error] if error else [])]
         ended = replace(self._job, state=state, ended_at=self._clock.now(), progress=progress, message=message)
-        self._ledger.save_job(replace(ended, errors=errors))
+        self._write(replace(ended, errors=errors))
+
+    def _write(self, job: Job) -> None:
+        """What must not be lost; a job would seem to run for as long as its brain lives."""
+        deadline = self._clock.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self._ledger.save_job(job)
+            except StoreError:
+                before = self._clock.monotonic()
+                self._clock.sleep(AGAIN_S)
+                now = self._clock.monotonic()
+                if now > deadline or now - before < 0.5 * AGAIN_S:  # a sleep cut short: the service stops
+                    raise

@@ -33,6 +33,7 @@ from chocolate_factory.web.api import (
     plan,
     predict,
     ree,
+    savings,
     scheduler,
     simulate,
     store,
@@ -84,6 +85,7 @@ ROUTERS = (
     predict,
     plan,
     simulate,
+    savings,
     dashboard,
 )
 

@@ -34,6 +34,7 @@ class VerifyOut(BaseModel):
 
     backend: str
     world: str
+    thorough: bool = Field(description="whether every row was read for `problems`")
     problems: list[str]
     data: dict[str, SeriesOut]
 

@@ -137,7 +137,11 @@ class Metrics(Collector):
 
 def _of_runs(runs: list[Run]) -> dict[str, float]:
     """Of a job's runs, the newest first."""
-    over = [(run, run.ended_at) for run in runs if run.ended_at is not None and run.outcome is not Outcome.SKIPPED]
+    over = [
+        (run, run.ended_at)
+        for run in runs
+        if run.ended_at is not None and run.outcome not in (Outcome.SKIPPED, Outcome.STOPPED)
+    ]
     good = [end for run, end in over if run.outcome in (Outcome.DONE, Outcome.NOTHING)]
     found = {"last_start_timestamp_seconds": _seconds(runs[0].started_at)} if runs else {}
     if over:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
@@ -17,6 +17,7 @@ from chocolate_factory.domain.time import (
     isoformat_madrid,
     madrid_date,
     madrid_day,
+    madrid_days,
     parse_moment,
     parse_window,
 )
@@ -60,6 +61,23 @@ def end_of(end: str) -> datetime:
     if parse_moment(end, "end") <= EARLIEST:
         raise InputError("end", end, f"it must lie after {isoformat_madrid(EARLIEST)}")
     return parse_window(isoformat_madrid(EARLIEST), end, LATEST - EARLIEST + DAY).end
+
+
+def days_of(start: str | None, end: str | None, clock: Clock, longest: timedelta, days: int) -> tuple[date, date]:
+    """The first and the last day asked for: the last so many where nothing is said, so many up to an ``end`` alone.
+
+    From a ``start`` alone up to today. A day of which a part is asked for is a day.
+
+    Raises:
+        InputError: naming ``start`` or ``end``.
+    """
+    today = madrid_date(clock.now())
+    if start is None:
+        last = today if end is None else madrid_date(end_of(end) - timedelta(microseconds=1))
+        return last - (days - 1) * DAY, last
+    until = end or max(today, madrid_date(parse_moment(start, "start"))).isoformat()
+    touched = list(madrid_days(parse_window(start, until, longest)))
+    return touched[0], touched[-1]
 
 
 def tariff_window_of(start: str | None, end: str | None, clock: Clock, longest: timedelta, tariff: Tariff) -> Interval:

@@ -15,6 +15,7 @@ from chocolate_factory.usecases.backup_proof import BackupProof, prove
 from chocolate_factory.usecases.cleanup import Cleanup
 from chocolate_factory.usecases.forget_forecasts import ForgetForecasts
 from chocolate_factory.usecases.hourly_means import HourlyMeans
+from chocolate_factory.usecases.notify import Notify
 from chocolate_factory.usecases.weekly_backup import WeeklyBackup
 
 
@@ -22,6 +23,7 @@ def cleanup_of(
     store: TimeSeriesStore,
     engine: sa.Engine,
     plans: PlanLedger,
+    notify: Notify,
     alerts: AlertLedger,
     clock: Clock,
     filling: frozenset[Kind],
@@ -39,6 +41,7 @@ def cleanup_of(
         store,
         SqlLedgerRetention(engine),
         plans,
+        notify.forget,
         clock,
         HourlyMeans(store, clock, filling),
         ForgetForecasts(store),

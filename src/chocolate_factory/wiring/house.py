@@ -32,8 +32,10 @@ from chocolate_factory.adapters.memo import FileMemo
 from chocolate_factory.adapters.model_shelf import FileShelf
 from chocolate_factory.adapters.openweathermap import OpenWeatherCurrent, OpenWeatherForecast, OpenWeatherKey
 from chocolate_factory.adapters.plant_file import PlantSource
+from chocolate_factory.adapters.program_facts import this_program
 from chocolate_factory.adapters.raw_archive import RawArchive
 from chocolate_factory.adapters.uploads import parse_upload
+from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import SettingsError, StoreAwayError
 from chocolate_factory.domain.series import TRUE_KINDS, Kind
 from chocolate_factory.domain.work import UpstreamHealth
@@ -51,6 +53,7 @@ from chocolate_factory.ports import (
     TimeSeriesStore,
 )
 from chocolate_factory.settings import PASSWORD, Settings, read_settings
+from chocolate_factory.usecases.briefing import Brief
 from chocolate_factory.usecases.bring import Bring
 from chocolate_factory.usecases.came import ScoreOutcomes
 from chocolate_factory.usecases.cleanup import Cleanup
@@ -82,6 +85,7 @@ from chocolate_factory.wiring.keyring import Configured, Keyring
 from chocolate_factory.wiring.models import children_of
 from chocolate_factory.wiring.notices import notify_of
 from chocolate_factory.wiring.orders import Place
+from chocolate_factory.wiring.savings import Savings, savings_of
 from chocolate_factory.wiring.stores import open_store, store_parts
 from chocolate_factory.wiring.upstreams import clients_of, keyless, official
 
@@ -122,7 +126,9 @@ class House:
     initialise: Initialise
     watch: Watch
     notify: Notify
+    brief: Brief
     optimise: Optimise
+    savings: Savings
     child: Child
     mapper: Any
     workshop: Workshop
@@ -156,12 +162,12 @@ class House:
         return [client.health() for client in self.clients.values()]
 
     def last_alive(self) -> datetime | None:
-        """When the store last gained a value before now; None too while it is away: the service starts without it."""
+        """When an expected series' latest slot was received, at no cost of history; None while the store is away."""
         try:
-            received = [s.last_received_at for s in self.store.inventory()]
+            newest = [self.store.last(spec.name, self.detect.filling) for spec in expected_series()]
         except StoreAwayError:
             return None
-        return max(received, default=None)
+        return max((o.received_at for o in newest if o is not None), default=None)
 
     def reload_keys(self) -> None:
         """Take up replaced keys."""
@@ -208,7 +214,7 @@ def build(
     world = "simulated" if demo else "real"
     filling = frozenset({Kind.SIMULATED}) if demo else TRUE_KINDS
     store = open_store(settings, world)
-    engine = open_ledger(settings.ledger)
+    engine = open_ledger(settings.ledger, is_made=brain is not None)
     jobs, alerts, gaps = (
         SqlJobLedger(engine, clock, brain or _new_life()),
         SqlAlertLedger(engine, clock),
@@ -245,6 +251,7 @@ def build(
         lambda move: child.call("chocolate_factory.usecases.planned:moved", move, PLAN_LIMIT_S),
         Pace(),
         FileTurn(data_dir / "plan.lock"),
+        this_program,
     )
 
     def health() -> list[UpstreamHealth]:
@@ -266,6 +273,7 @@ def build(
         memo,
         FileTurn(data_dir / "training.lock"),
     )
+    notify = notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls)
     backups = FileBackups(store, engine, world, data_dir / "backups", clock)
 
     house = House(
@@ -303,10 +311,12 @@ def build(
             lambda: frozenset(series for feed in feeds.values() for series in feed.series),
             lambda: read_certificates(settings.certificates),
         ),
-        notify=notify_of(settings, engine, alerts, clock, child, tuple if demo else keyring.notify_urls),
+        notify=notify,
+        brief=Brief(plans, notify, clock, settings.ui_language),
         plans=plans,
         plant=plant,
         optimise=optimise,
+        savings=savings_of(store, engine, plans, plant, clock, weather, filling),
         child=child,
         mapper=mapper,
         workshop=Workshop(jobs, clock),
@@ -318,7 +328,7 @@ def build(
         models=models,
         drift=drift,
         backups=backups,
-        cleanup=cleanup_of(store, engine, plans, alerts, clock, filling, backups, world),
+        cleanup=cleanup_of(store, engine, plans, notify, alerts, clock, filling, backups, world),
         openweather=current,
         openweather_forecast=ahead,
         started_at=clock.now(),

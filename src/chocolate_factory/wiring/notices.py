@@ -20,7 +20,7 @@ from chocolate_factory.adapters.child import Child
 from chocolate_factory.adapters.clock import RunningClock, SystemClock
 from chocolate_factory.adapters.ledger.alerts import SqlAlertLedger
 from chocolate_factory.adapters.ledger.notices import SqlOutbox
-from chocolate_factory.adapters.ledger.schema import open_ledger
+from chocolate_factory.adapters.ledger.opening import open_ledger
 from chocolate_factory.domain.errors import SettingsError
 from chocolate_factory.domain.notice import Delivery
 from chocolate_factory.ports import AlertLedger, Clock

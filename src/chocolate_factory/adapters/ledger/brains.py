@@ -51,14 +51,16 @@ class Pulse:
         """This brain lives; False where it had been silent for so long that others may have taken over its work."""
         until = DatabaseNow() + LEASE_S
         mine = brains.c.id == self.brain
-        with transaction(self._engine) as c:
-            in_time = c.execute(
-                sa.update(brains).where(mine & (brains.c.alive_until > DatabaseNow())).values(alive_until=until)
-            ).rowcount
-            if not in_time:
-                c.execute(sa.delete(brains).where(mine))
-                c.execute(sa.insert(brains).values(id=self.brain, alive_until=until))
-        return bool(in_time)
+        alive = sa.update(brains).where(mine & (brains.c.alive_until > DatabaseNow())).values(alive_until=until)
+        try:
+            with transaction(self._engine) as c:
+                in_time = bool(c.execute(alive).rowcount)
+                if not in_time:
+                    c.execute(sa.delete(brains).where(mine))
+                    c.execute(sa.insert(brains).values(id=self.brain, alive_until=until))
+        except sa.exc.IntegrityError:  # another thread of this brain was quicker
+            return False
+        return in_time
 
     def bury(self, brain: str) -> None:
         """That brain is dead, as its successor on the same folder knows; nobody need wait for its silence."""

@@ -14,7 +14,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from chocolate_factory.adapters.ledger.schema import metadata, open_ledger, transaction
+from chocolate_factory.adapters.ledger.opening import open_ledger
+from chocolate_factory.adapters.ledger.schema import metadata, transaction
 from chocolate_factory.domain.errors import StoreError, UnreadableError
 
 #: Rows in memory at a time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -11,12 +12,10 @@ import sqlalchemy as sa
 
 from chocolate_factory.adapters.ledger.brains import Pulse, is_alive
 from chocolate_factory.adapters.ledger.schema import jobs, pauses, runs, transaction
-from chocolate_factory.domain.work import Job, JobState, Outcome, Run
+from chocolate_factory.domain.work import MOST_ATTEMPTS, Job, JobState, Outcome, Run
 from chocolate_factory.ports import Clock
 
 UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
-#: An occurrence is begun so often at most: one that kills its brain each time must not do so for ever.
-MOST_ATTEMPTS = 3
 #: What is said of a run whose brain died, once a later occurrence is due.
 DIED = "its brain died in the middle of it"
 
@@ -73,7 +72,8 @@ class SqlJobLedger:
         """The right to run an occurrence, or None where it was taken before or the job runs.
 
         Two keys give it to one claimant alone, however many ask: that of the occurrence, and that of a job's one
-        running run. An occurrence whose brain died in the middle of it is given again, ``MOST_ATTEMPTS`` times in all.
+        running run. An occurrence whose brain died or stopped in the middle of it is given again, ``MOST_ATTEMPTS``
+        times in all.
         """
         run = Run(job_id, due_at, self._clock.now(), Outcome.RUNNING, note=note, brain=self.pulse.brain)
         self.pulse.beat()  # a claimant lives
@@ -87,19 +87,28 @@ class SqlJobLedger:
         return run
 
     def _take_over(self, run: Run) -> Run | None:
-        note = sa.literal("taken over from ") + runs.c.brain + f", for {DIED}"
-        mine = {"brain": run.brain, "started_at": run.started_at, "attempts": runs.c.attempts + 1, "note": note}
-        left = _key(run) & _is_left & (runs.c.attempts < MOST_ATTEMPTS)
-        with transaction(self._engine) as c:
-            if not c.execute(sa.update(runs).where(left).values(mine)).rowcount:
-                return None
-            return _run(c.execute(sa.select(runs).where(_key(run))).one())
+        taken = sa.literal("taken over from ") + runs.c.brain + f", for {DIED}"
+        again = sa.literal("begun again, for it was stopped before: ") + runs.c.error
+        mine = {
+            **{name: value for name, value in asdict(run).items() if name not in ("job_id", "due_at")},
+            "attempts": runs.c.attempts + 1,
+            "note": sa.case((_is_stopped, again), else_=taken),
+        }
+        free = _key(run) & (_is_left | _is_stopped) & (runs.c.attempts < MOST_ATTEMPTS)
+        try:
+            with transaction(self._engine) as c:
+                if not c.execute(sa.update(runs).where(free).values(mine)).rowcount:
+                    return None
+                return _run(c.execute(sa.select(runs).where(_key(run))).one())
+        except sa.exc.IntegrityError:  # another occurrence runs
+            return None
 
     def end_run(
         self, run: Run, outcome: Outcome, counts: dict[str, float], error: str = "", *, hung: bool = False
     ) -> Run | None:
         """How it went; None where another brain has taken the run over meanwhile."""
-        ended = replace(run, outcome=outcome, counts=counts, error=error, hung=hung, ended_at=self._clock.now())
+        known = {name: count for name, count in counts.items() if math.isfinite(count)}  # JSON has no other
+        ended = replace(run, outcome=outcome, counts=known, error=error, hung=hung, ended_at=self._clock.now())
         values = asdict(ended)
         with transaction(self._engine) as c:
             mine = _key(run) & (runs.c.brain == run.brain) & (runs.c.attempts == run.attempts)
@@ -123,6 +132,12 @@ class SqlJobLedger:
         with transaction(self._engine) as c:
             row = c.execute(sa.select(runs).where((runs.c.job_id == job_id) & (runs.c.due_at == due_at))).first()
         return _run(row) if row else None
+
+    def own_runs(self) -> list[Run]:
+        """Those that this brain runs, by the ledger."""
+        mine = (runs.c.outcome == Outcome.RUNNING.value) & (runs.c.brain == self.pulse.brain)
+        with transaction(self._engine) as c:
+            return [_run(r) for r in c.execute(sa.select(runs).where(mine))]
 
     def left_runs(self) -> list[Run]:
         """Those that run by the ledger, but whose brain is dead."""
@@ -155,6 +170,7 @@ class SqlJobLedger:
 
 
 _is_left = (runs.c.outcome == Outcome.RUNNING.value) & ~is_alive(runs.c.brain)
+_is_stopped = runs.c.outcome == Outcome.STOPPED.value
 
 
 def _key(run: Run) -> sa.ColumnElement[bool]:

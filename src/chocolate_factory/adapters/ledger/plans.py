@@ -8,10 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from chocolate_factory.adapters.ledger.schema import counts, locks, plans, transaction
+from chocolate_factory.adapters.ledger.schema import counts, lock_changes, locks, plans, transaction
 from chocolate_factory.adapters.plan_codec import decoded, encoded
 from chocolate_factory.domain.errors import UnreadableError
 from chocolate_factory.domain.plan_record import PlanRecord, StockCount
+from chocolate_factory.domain.time import Interval
 
 log = structlog.get_logger(__name__)
 
@@ -76,17 +77,22 @@ class SqlPlanLedger:
                 c.execute(sa.delete(plans).where(plans.c.id.in_(gone[i : i + AT_ONCE])))
         return len(gone)
 
-    def lock_batch(self, batch_id: str, *, locked: bool) -> None:
-        """Hold a batch where it is, or let it move again."""
+    def lock_batch(self, batch_id: str, *, locked: bool, at: datetime) -> None:
+        """Hold a batch where it is from a moment on, or let it move again."""
         with transaction(self._engine) as c:
             c.execute(sa.delete(locks).where(locks.c.batch_id == batch_id))
             if locked:
                 c.execute(sa.insert(locks).values(batch_id=batch_id))
+            c.execute(sa.insert(lock_changes).values(at=at, batch_id=batch_id, locked=locked))
 
-    def locked_batches(self) -> frozenset[str]:
-        """Ids of those that are held by hand."""
+    def locked_batches(self, at: datetime | None = None) -> frozenset[str]:
+        """Ids of those that are, or were at a moment, held by hand."""
         with transaction(self._engine) as c:
-            return frozenset(c.execute(sa.select(locks.c.batch_id)).scalars())
+            if at is None:
+                return frozenset(c.execute(sa.select(locks.c.batch_id)).scalars())
+            until = sa.select(lock_changes.c.batch_id, lock_changes.c.locked).where(lock_changes.c.at <= at)
+            last = dict(map(tuple, c.execute(until.order_by(lock_changes.c.at, lock_changes.c.id))))
+        return frozenset(batch_id for batch_id, locked in last.items() if locked)
 
     def add_count(self, count: StockCount) -> None:
         """What somebody counted."""
@@ -94,9 +100,17 @@ class SqlPlanLedger:
         with transaction(self._engine) as c:
             c.execute(sa.insert(counts).values(**values))
 
-    def last_count(self) -> StockCount | None:
-        """The newest."""
+    def last_count(self, at: datetime | None = None) -> StockCount | None:
+        """The newest, or the newest that there was at a moment."""
         query = sa.select(counts).order_by(counts.c.at.desc(), counts.c.id.desc()).limit(1)
+        query = query if at is None else query.where(counts.c.at <= at)
         with transaction(self._engine) as c:
             row = c.execute(query).first()
         return None if row is None else StockCount(row.at, row.tanks_kg, row.finished_kg)
+
+    def counts(self, window: Interval) -> list[StockCount]:
+        """Those of a window, in order."""
+        query = sa.select(counts).where((counts.c.at >= window.start) & (counts.c.at < window.end))
+        with transaction(self._engine) as c:
+            rows = c.execute(query.order_by(counts.c.at, counts.c.id)).all()
+        return [StockCount(row.at, row.tanks_kg, row.finished_kg) for row in rows]

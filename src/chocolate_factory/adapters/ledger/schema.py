@@ -1,15 +1,12 @@
-"""Tables of the ledger, and how it is opened."""
+"""Tables of the ledger, and what is done with them at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import QueuePool
 
 from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.work import AlertState, Outcome
@@ -35,10 +32,16 @@ class Moment(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-#: What is said of a run that a version without brains left running.
-LEFT = "the process ended before the run did"
-#: PostgreSQL's name for the lock under which tables are made; any number that nobody else uses.
-CREATING = 5279
+class Words(sa.TypeDecorator[str]):
+    """A text of whatever somebody else said: what no database takes, NUL and halves of characters, is left out."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode()
+
 
 metadata = sa.MetaData()
 
@@ -52,7 +55,7 @@ jobs = sa.Table(
     sa.Column("started_at", Moment),
     sa.Column("ended_at", Moment),
     sa.Column("progress", sa.Float, nullable=False, default=0.0),
-    sa.Column("message", sa.Text, nullable=False, default=""),
+    sa.Column("message", Words, nullable=False, default=""),
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("errors", sa.JSON, nullable=False),
     sa.Column("brain", sa.String(80), nullable=False, server_default=""),
@@ -67,15 +70,15 @@ runs = sa.Table(
     sa.Column("ended_at", Moment),
     sa.Column("outcome", sa.String(16), nullable=False, index=True),
     sa.Column("counts", sa.JSON, nullable=False),
-    sa.Column("error", sa.Text, nullable=False, default=""),
-    sa.Column("note", sa.Text, nullable=False, default=""),
+    sa.Column("error", Words, nullable=False, default=""),
+    sa.Column("note", Words, nullable=False, default=""),
     sa.Column("brain", sa.String(80), nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="1"),
     sa.Column("hung", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 # No job overlaps itself, on however many brains.
-_running = runs.c.outcome == Outcome.RUNNING.value
-sa.Index("run_alone", runs.c.job_id, unique=True, sqlite_where=_running, postgresql_where=_running)
+is_running = runs.c.outcome == Outcome.RUNNING.value
+sa.Index("run_alone", runs.c.job_id, unique=True, sqlite_where=is_running, postgresql_where=is_running)
 
 # A brain that has not said for a while that it lives is dead, and what it ran is another's. Seconds since 1970 by the
 # database's own clock, the one that all brains share.
@@ -100,8 +103,8 @@ alerts = sa.Table(
     sa.Column("cause", sa.String(200), nullable=False, index=True),
     sa.Column("severity", sa.String(16), nullable=False),
     sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("message", Words, nullable=False),
+    sa.Column("action", Words, nullable=False),
     sa.Column("opened_at", Moment, nullable=False, index=True),
     sa.Column("last_seen_at", Moment, nullable=False),
     sa.Column("closed_at", Moment, index=True),
@@ -145,12 +148,12 @@ gaps = sa.Table(
     sa.Column("missing", sa.Integer, nullable=False),
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("priority", sa.Integer, nullable=False),
-    sa.Column("priority_reason", sa.Text, nullable=False),
+    sa.Column("priority_reason", Words, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_try_at", Moment),
     sa.Column("filled", sa.Integer, nullable=False),
     sa.Column("route", sa.String(80), nullable=False),
-    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("why", Words, nullable=False),
     sa.Column("opened_at", Moment),
     sa.Column("closed_at", Moment),
 )
@@ -166,7 +169,7 @@ recoveries = sa.Table(
     sa.Column("failed", sa.Integer, nullable=False),
     sa.Column("requests", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
-    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("summary", Words, nullable=False),
     sa.Column("by_route", sa.JSON, nullable=False),
 )
 
@@ -180,6 +183,15 @@ plans = sa.Table(
 
 locks = sa.Table("plan_lock", metadata, sa.Column("batch_id", sa.String(120), primary_key=True))
 
+lock_changes = sa.Table(
+    "plan_lock_change",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("batch_id", sa.String(120), nullable=False),
+    sa.Column("locked", sa.Boolean, nullable=False),
+)
+
 counts = sa.Table(
     "stock_count",
     metadata,
@@ -189,6 +201,23 @@ counts = sa.Table(
     sa.Column("finished_kg", sa.JSON, nullable=False),
 )
 
+saved_days = sa.Table(
+    "saved_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("record", sa.LargeBinary, nullable=False),  # JSON, zlib
+)
+
+chapters = sa.Table(
+    "saving_chapter",
+    metadata,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("since", sa.Date, nullable=False),
+)
 
 model_events = sa.Table(
     "model_event",
@@ -198,34 +227,9 @@ model_events = sa.Table(
     sa.Column("name", sa.String(40), nullable=False, index=True),
     sa.Column("deed", sa.String(16), nullable=False),
     sa.Column("number", sa.Integer),
-    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("why", Words, nullable=False),
     sa.Column("figures", sa.JSON, nullable=False),
 )
-
-
-def open_ledger(url: str) -> sa.Engine:
-    """An engine whose tables exist.
-
-    Args:
-        url: SQLAlchemy's, e.g. ``sqlite:////srv/data/ledger.db``; ``sqlite://`` lives in memory.
-
-    Raises:
-        StoreError: it cannot be reached, or its driver is not installed.
-    """
-    try:
-        parsed = sa.make_url(url)
-        where = parsed.render_as_string(hide_password=True)
-    except (sa.exc.ArgumentError, ValueError) as e:
-        raise StoreError("LEDGER_URL is no address of a database; postgresql://user:password@host/name is one.") from e
-    try:
-        engine = _engine(parsed)
-        with _disposed_on_error(engine):
-            _create_tables(engine)
-    except (sa.exc.SQLAlchemyError, ImportError, OSError) as e:
-        raise StoreError(
-            f"The ledger at {where} cannot be opened ({_why(e)}). Is LEDGER_URL right, are its server and driver there?"
-        ) from e
-    return engine
 
 
 @contextmanager
@@ -242,71 +246,9 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     except sa.exc.IntegrityError:
         raise
     except sa.exc.SQLAlchemyError as e:
-        raise StoreError(f"The ledger cannot serve: {_why(e)}. Run `chocolate-factory doctor`.") from e
+        raise StoreError(f"The ledger cannot serve: {why(e)}. Run `chocolate-factory doctor`.") from e
 
 
-def _engine(url: sa.URL) -> sa.Engine:
-    if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url)
-    options: dict[str, Any] = {"connect_args": {"timeout": 15.0, "check_same_thread": False}}
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    else:
-        # What lives in memory lives in one connection; threads take it in turn, or they would end each other's work.
-        options |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
-    engine = sa.create_engine(url, **options)
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _create_tables(engine: sa.Engine) -> None:
-    """What is missing; several processes may do this at once, as on a first start."""
-    with engine.connect() as c, _alone(c):
-        for table in metadata.sorted_tables:
-            c.execute(sa.schema.CreateTable(table, if_not_exists=True))
-            _add_columns(c, table)
-        for table in metadata.sorted_tables:
-            for index in table.indexes:
-                c.execute(sa.schema.CreateIndex(index, if_not_exists=True))
-
-
-@contextmanager
-def _alone(c: sa.Connection) -> Iterator[None]:
-    """A transaction that no other process's of this kind overlaps."""
-    if c.dialect.name == "sqlite":
-        c.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        c.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
-    yield
-    c.commit()
-
-
-def _add_columns(c: sa.Connection, table: sa.Table) -> None:
-    """Those that a version before this one did not have; each has a default or may be null."""
-    held = {column["name"] for column in sa.inspect(c).get_columns(table.name)}
-    for column in table.columns:
-        if column.name not in held:
-            words = sa.schema.CreateColumn(column).compile(dialect=c.dialect)
-            c.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
-            if column is runs.c.brain:  # what that version left running has no brain that lives
-                c.execute(sa.update(runs).where(_running).values(outcome=Outcome.FAILED.value, error=LEFT))
-
-
-@contextmanager
-def _disposed_on_error(engine: sa.Engine) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        engine.dispose()
-        raise
-
-
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """The database's own words, without the statement and its values."""
     return str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).partition("\n")[0]
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA busy_timeout = 15000")

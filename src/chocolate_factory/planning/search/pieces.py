@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.program.program import Program, held_until, relaxed_after
-from chocolate_factory.planning.search.solver import Answer, Watch, solved
+from chocolate_factory.planning.search.solver import Answer, Watch
 
 
 def in_pieces(frame: Frame, whole: Program, watch: Watch) -> Answer:
@@ -14,10 +14,10 @@ def in_pieces(frame: Frame, whole: Program, watch: Watch) -> Answer:
     for first in range(0, frame.count, piece):
         last = first + piece >= frame.count
         current = held if last else relaxed_after(frame, held, first + piece)
-        found = solved(current, watch.left_s * (1.0 if last else 0.6), frame.options.gap, tail=not last)
+        found = watch.solved(current, watch.left_s * (1.0 if last else 0.6), frame.options.gap, tail=not last)
         bound, x = (found.bound if first == 0 else bound), found.x
         if x is None:  # what was held leaves no whole plan, or time is up: one try without it
-            return the_better(found, solved(whole, watch.left_s, frame.options.gap), bound) if first else found
+            return the_better(found, watch.solved(whole, watch.left_s, frame.options.gap), bound) if first else found
         held = held_until(frame, whole, x, first + piece)
     return Answer(x, bound, found.eur)
 

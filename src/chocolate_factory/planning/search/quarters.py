@@ -20,7 +20,7 @@ from chocolate_factory.planning.arrays.types import Bools
 from chocolate_factory.planning.program.program import Program, program
 from chocolate_factory.planning.program.rewards import rewarded
 from chocolate_factory.planning.search.pieces import in_pieces, the_better
-from chocolate_factory.planning.search.solver import Answer, Watch, schedule_from, solved
+from chocolate_factory.planning.search.solver import Answer, Watch, schedule_from
 
 
 def refined_quarters(frame: Frame, whole: Program, watch: Watch) -> Answer:
@@ -31,13 +31,13 @@ def refined_quarters(frame: Frame, whole: Program, watch: Watch) -> Answer:
         return in_pieces(frame, whole, watch)
     master = Frame(_hourly(frame.problem, hours), frame.options)
     coarse = rewarded(master, program(master))
-    found = in_pieces(master, coarse, Watch(watch.left_s * 0.5))
+    found = in_pieces(master, coarse, watch.share(0.5))
     if found.x is None:
         return in_pieces(frame, whole, watch)
     near = _near(frame, whole, schedule_from(master, coarse, found.x), hours)
-    refined = in_pieces(frame, near, Watch(watch.left_s * 0.8))
+    refined = in_pieces(frame, near, watch.share(0.8))
     if refined.x is None:
-        return the_better(refined, solved(whole, watch.left_s, frame.options.gap), bound)
+        return the_better(refined, watch.solved(whole, watch.left_s, frame.options.gap), bound)
     return Answer(refined.x, bound, refined.eur)
 
 
@@ -47,7 +47,7 @@ def _relaxed_bound(frame: Frame, whole: Program, watch: Watch) -> float | None:
     for total, p in product(("begins of day", "runs of day"), range(len(frame.names))):
         columns = whole.columns.of(total, p)
         counted[columns] = whole.whole[columns]
-    return solved(replace(whole, whole=counted), watch.left_s * 0.2, 0.1 * frame.options.gap).bound
+    return watch.solved(replace(whole, whole=counted), watch.left_s * 0.2, 0.1 * frame.options.gap).bound
 
 
 def _hourly(problem: Problem, by: int) -> Problem:

@@ -20,6 +20,8 @@ from chocolate_factory.planning.search.walk import Bans, Rule, Walk
 B1 = Rule("B1 constant rate", 0, 24, spread=True)
 B2 = Rule("B2 compact block", 0, 24)
 B3 = Rule("B3 fixed block 12-18", 12, 18)
+#: Its windows are chosen for each problem (``cheapest.py``).
+CHEAPEST = Rule("cheapest hours", 12, 18)
 #: Walks before a rule gives up.
 MOST_WALKS = 60
 

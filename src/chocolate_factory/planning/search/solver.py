@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -18,8 +19,8 @@ SOLVER = "HiGHS"
 #: Heuristics of HiGHS, by its own options' names, that solve smaller programs on the way. Each of those drags the whole
 #: relaxed tail along: most of the time went there, for little (benchmarks/planning.py, the rows with a relaxed tail).
 WITHOUT_TAILS = {"mip_heuristic_run_root_reduced_cost": False, "mip_heuristic_run_rins": False}
-#: What ``milp`` says of a program that nothing satisfies.
-_INFEASIBLE = 2
+#: What ``milp`` says of a search that its limit ended, and of a program that nothing satisfies.
+_STOPPED, _INFEASIBLE = 1, 2
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,16 @@ class Answer:
     Attributes:
         eur: the objective of the columns; of a chain's last call.
         impossible: whether it was proved that no columns satisfy the program.
+        stopped: whether the time limit ended the search.
+        nodes: of the search tree.
     """
 
     x: Floats | None
     bound: float | None
     eur: float | None = None
     impossible: bool = False
+    stopped: bool = False
+    nodes: int = 0
 
     @property
     def gap(self) -> float | None:
@@ -44,22 +49,12 @@ class Answer:
         return max(0.0, self.eur - self.bound) / max(abs(self.eur), 1e-9)
 
 
-class Watch:
-    """What is left of the time limit, seconds."""
+class Solver(Protocol):
+    """Who answers a program: ``solved``, or whoever notes what it says (``noted.py``)."""
 
-    def __init__(self, limit_s: float) -> None:
-        self._begun = perf_counter()
-        self._limit_s = limit_s
-
-    @property
-    def spent_s(self) -> float:
-        """Since it began."""
-        return perf_counter() - self._begun
-
-    @property
-    def left_s(self) -> float:
-        """Until the limit; a moment at least, so that a solver can say no."""
-        return max(0.05, self._limit_s - self.spent_s)
+    def __call__(self, p: Program, limit_s: float, gap: float, *, tail: bool = False) -> Answer:
+        """As ``solved``."""
+        ...
 
 
 def solved(p: Program, limit_s: float, gap: float, *, tail: bool = False) -> Answer:
@@ -81,7 +76,31 @@ def solved(p: Program, limit_s: float, gap: float, *, tail: bool = False) -> Ans
     # Without whole columns there is no search and no bound of one: the optimum is its own.
     bound = result.get("mip_dual_bound") if p.whole.any() else result.fun
     known = float(bound) if bound is not None and np.isfinite(bound) else None
-    return Answer(result.x, known, result.fun, impossible=result.status == _INFEASIBLE)
+    ended = {"impossible": result.status == _INFEASIBLE, "stopped": result.status == _STOPPED}
+    return Answer(result.x, known, result.fun, **ended, nodes=result.get("mip_node_count") or 0)
+
+
+class Watch:
+    """What is left of the time limit, seconds, and who solves meanwhile."""
+
+    def __init__(self, limit_s: float, solver: Solver = solved) -> None:
+        self.solved = solver
+        self._begun = perf_counter()
+        self._limit_s = limit_s
+
+    @property
+    def spent_s(self) -> float:
+        """Since it began."""
+        return perf_counter() - self._begun
+
+    @property
+    def left_s(self) -> float:
+        """Until the limit; a moment at least, so that a solver can say no."""
+        return max(0.05, self._limit_s - self.spent_s)
+
+    def share(self, part: float) -> Watch:
+        """Another watch for a part of what is left."""
+        return Watch(self.left_s * part, self.solved)
 
 
 def schedule_from(frame: Frame, whole: Program, x: Floats) -> Schedule:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chocolate_factory.domain.time import MADRID
+from chocolate_factory.domain.time import MADRID, Interval
 from chocolate_factory.planning.arrays.days import day_ends
 from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.arrays.held import held_begins, held_runs
@@ -23,6 +23,7 @@ class Rule:
         spread: the line runs all that time, the day's output spread evenly, even below its least rate.
         fills_first: who goes first where the contract cannot carry both, the fill or the line.
         held_slowly: a run that must stay puts out as little as it may, where its tank has not enough for more.
+        windows: where the line runs, day by day, instead of the hours above.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Rule:
     spread: bool = False
     fills_first: bool = False
     held_slowly: bool = False
+    windows: tuple[Interval, ...] = ()
 
 
 @dataclass
@@ -222,7 +224,11 @@ def _wanted_kg(frame: Frame) -> Floats:
 # ------------------------------------------------------------------------------------------------------------ calendar
 def _open_slots(rule: Rule, frame: Frame) -> Bools:
     """Slots with crew and a hall that holds, inside the rule's hours."""
-    local = [s.slot.start.astimezone(MADRID) for s in frame.problem.slots]
-    inside = [rule.from_h <= moment.hour + moment.minute / 60 < rule.until_h for moment in local]
+    starts = [s.slot.start for s in frame.problem.slots]
+    if rule.windows:
+        inside = [any(start in window for window in rule.windows) for start in starts]
+    else:
+        local = [start.astimezone(MADRID) for start in starts]
+        inside = [rule.from_h <= moment.hour + moment.minute / 60 < rule.until_h for moment in local]
     open_slots: Bools = frame.may_run & np.array(inside)
     return open_slots

@@ -121,7 +121,7 @@ def tell_outcome(ledger: JobLedger, alerts: AlertLedger, job_id: str) -> None:
 
 def _ended(runs: Sequence[Run]) -> list[Run]:
     """Those that say something of the job."""
-    return [run for run in runs if run.outcome not in (Outcome.RUNNING, Outcome.SKIPPED)]
+    return [run for run in runs if run.outcome not in (Outcome.RUNNING, Outcome.SKIPPED, Outcome.STOPPED)]
 
 
 _OF_OUTCOME: Final = (JOB_FAILED, JOB_HUNG, JOB_BROUGHT_NOTHING)

@@ -59,7 +59,12 @@ def dashboard_complete(request: Request, snapshot: SnapshotOf, look: LookOf) -> 
     return _prebuilt(request, snapshot.get(look).json, "application/json", {"Cache-Control": "no-store"})
 
 
-@router.get("/sections/{name}", summary="A section of the page as HTML", response_class=Response)
+@router.get(
+    "/sections/{name}",
+    summary="A section of the page as HTML",
+    response_class=Response,
+    responses=responses(404),
+)
 def dashboard_section(
     request: Request,
     snapshot: SnapshotOf,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from chocolate_factory.adapters.bundle_file import packed
 from chocolate_factory.domain.errors import NotFoundError
 from chocolate_factory.domain.plan_record import PlanRecord
 from chocolate_factory.domain.time import parse_moment
@@ -27,6 +28,7 @@ from chocolate_factory.web.plan_schemas import BatchOut, CountOut, LockOut, Move
 from chocolate_factory.web.posted import task_of
 from chocolate_factory.web.state import HouseOf
 from chocolate_factory.wiring import House
+from chocolate_factory.wiring.replay import bundles_of
 
 router = APIRouter(prefix="/plan", tags=["plan"])
 
@@ -34,6 +36,7 @@ router = APIRouter(prefix="/plan", tags=["plan"])
 MOST_BYTES = 500_000
 
 Language = Annotated[Literal["es", "en"] | None, Query(description="UI_LANGUAGE by default")]
+PlanId = Annotated[str, Path(max_length=64, description="as GET /plan/history lists them")]
 BatchId = Annotated[str, Path(max_length=120, description="as GET /plan lists them")]
 
 
@@ -160,13 +163,30 @@ def count_stocks(
 @router.get("/{id}", summary="A plan that was made", responses=responses(404))
 def plan_by_id(
     house: HouseOf,
-    id: Annotated[str, Path(max_length=64, description="as GET /plan/history lists them")],  # noqa: A002
+    id: PlanId,  # noqa: A002  the contract's name
 ) -> PlanOut:
     """As it was made; ``locked`` tells what is held now."""
     record = house.plans.plan(id)
     if record is None:
         raise NotFoundError("id", id, "the id of a plan that is kept; GET /plan/history lists them")
     return _out(house, record)
+
+
+@router.get(
+    "/{id}/bundle",
+    summary="A decision with all that it was made from, as a file",
+    response_class=Response,
+    responses={**responses(403, 404), 200: {"description": "the bundle", "content": {"application/zip": {}}}},
+)
+def plan_bundle(house: HouseOf, _allowed: Changes, id: PlanId) -> Response:  # noqa: A002  the contract's name
+    """For a bug report: `chocolate-factory replay FILE` makes the decision again anywhere.
+
+    For those who may change something: it holds the plant's file.
+    """
+    bundles = bundles_of(house)
+    body = packed(bundles(bundles.record(id)))
+    headers = {"Content-Disposition": f'attachment; filename="decision-{id}.zip"'}
+    return Response(body, media_type="application/zip", headers=headers)
 
 
 def _drawn(house: House, request: Request, kind: str, language: str | None) -> Response:

@@ -61,7 +61,7 @@ def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Prog
 
     Raises:
         BusyError: it is running already.
-        ChocolateFactoryError: the run failed.
+        ChocolateFactoryError: the run failed, or was stopped.
     """
     due = timetable.run_now(job_id)
     while True:
@@ -70,7 +70,7 @@ def run_and_wait(house: House, timetable: Timetable, job_id: str, progress: Prog
         progress.step(0.0, f"{job_id} runs", **(run.counts if run else {}))
         if run is not None and run.outcome is not Outcome.RUNNING:
             break
-    if run.outcome is Outcome.FAILED:
+    if run.outcome in (Outcome.FAILED, Outcome.STOPPED):
         raise ChocolateFactoryError(run.error or f"{job_id} failed.")
     if run.error:
         progress.problem(run.error)

@@ -1,0 +1,179 @@
+"""Why an input of a decision is not found again as it was, by what store and ledger hold now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from math import isclose
+from statistics import fmean
+from typing import Final
+
+from chocolate_factory.domain.catalogue import spec_of
+from chocolate_factory.domain.plan import SlotInput
+from chocolate_factory.domain.plan_record import Grounds, PlanRecord, Program
+from chocolate_factory.domain.replay import Difference, Evidence, Revised, Why
+from chocolate_factory.domain.retention import Kept, kept_since
+from chocolate_factory.domain.series import Kind, Observation, Query
+from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, floor, isoformat_madrid
+from chocolate_factory.ports import TimeSeriesStore
+from chocolate_factory.usecases.evidence import AIR, FORECAST, SPOT, forecast_kind
+from chocolate_factory.usecases.hours import energy_price
+from chocolate_factory.usecases.problem import LOOK_BACK_DAYS
+
+#: The series that a slot's figure is made from, by the figure's name.
+MADE_FROM: Final = {
+    "energy_eur_kwh": SPOT, "price_kind": SPOT, "temperature_c": "temperature", "humidity_pct": "humidity",
+}  # fmt: skip
+#: A value that was used, though it was received later than all had been read, came at the very moment.
+AT_ONCE: Final = timedelta(minutes=5)
+#: Where the slots stand in a task.
+SLOTS: Final = ("problem", "slots")
+
+
+@dataclass(frozen=True)
+class Explain:
+    """The deed, with its port and what it looks at.
+
+    Attributes:
+        program: that made the inputs again.
+    """
+
+    store: TimeSeriesStore
+    record: PlanRecord
+    grounds: Grounds
+    evidence: Evidence
+    program: Program
+    now: datetime
+
+    def __call__(self, differences: Iterable[Difference]) -> tuple[Difference, ...]:
+        """The same with their reasons, after what the ledger tells otherwise.
+
+        Raises:
+            StoreError: the store cannot serve.
+        """
+        ledger, slots = list(self._of_ledger()), {isoformat_madrid(s.slot.start): s for s in self._slots}
+        return (*ledger, *(self._told(d, slots, follows=bool(ledger)) for d in differences))
+
+    @property
+    def _slots(self) -> tuple[SlotInput, ...]:
+        return self.record.task.problem.slots
+
+    def _of_ledger(self) -> Iterator[Difference]:
+        """Locks and counts that are not what the record says they were."""
+        for batch in sorted({*self.grounds.locked} ^ {*self.evidence.locked}):
+            then, now = ("locked" if batch in held else None for held in (self.grounds.locked, self.evidence.locked))
+            yield Difference(("grounds", "locked", batch), then, now, Why.LEDGER)
+        then_at, count = self.grounds.counted_at, self.evidence.count
+        now_at = count.at if count is not None else None
+        if then_at != now_at:
+            then, now = (isoformat_madrid(at) if at is not None else None for at in (then_at, now_at))
+            yield Difference(("grounds", "counted_at"), then, now, Why.LEDGER)
+
+    def _told(self, d: Difference, slots: dict[str, SlotInput], *, follows: bool) -> Difference:
+        slot = slots.get(d.path[2]) if d.path[:2] == SLOTS and len(d.path) > 3 else None
+        if slot is not None and d.path[-1] in MADE_FROM:
+            why, at = self._of_slot(slot, MADE_FROM[d.path[-1]])
+            return replace(d, why=why, at=at)
+        return replace(d, why=Why.FOLLOWS if follows else self._program_or(Why.UNKNOWN))
+
+    def _program_or(self, otherwise: Why) -> Why:
+        return otherwise if self.program == self.grounds.program else Why.PROGRAM
+
+    # ------------------------------------------------------------------------------------------------- prices and air
+    def _of_slot(self, slot: SlotInput, series: str) -> tuple[Why, datetime | None]:
+        """The first place that its value may have come from and that does not say it any more."""
+        at: datetime | None = None
+        for source in self._sources(slot, series):
+            held, known_at = self.store.revisions(source), self.grounds.known_at
+            known = [o for o in held if o.received_at <= known_at]
+            late = [o for o in held if o.received_at > known_at]
+            if (came := self._came_late(slot, source, late)) is not None:
+                return Why.LATE, came
+            if not _is_whole(source, known):
+                why = Why.FORGOTTEN if self._may_be_forgotten(source) else Why.GONE
+                return why, min((o.received_at for o in late), default=None)
+            at = at or max(o.received_at for o in known)
+        return self._program_or(Why.REPLACED), at
+
+    def _sources(self, slot: SlotInput, series: str) -> Iterator[Query]:
+        """Where a slot's value may have come from: its own hour, or that of the days before where it was a guess."""
+        hour, kinds = hour_of(slot.slot), frozenset(self.grounds.kinds)
+        foretold = frozenset({forecast_kind(self.grounds)})
+        if series != SPOT:
+            yield Query(series, hour, kinds=kinds | foretold)
+        elif slot.price_kind is Kind.FORECAST:
+            yield from (Query(name, hour, frozenset({self.grounds.forecast}), foretold) for name in FORECAST)
+        elif slot.price_kind is Kind.ESTIMATED:
+            for days in range(1, LOOK_BACK_DAYS + 1):
+                yield Query(SPOT, Interval(hour.start - days * DAY, hour.end - days * DAY), kinds=kinds)
+        else:
+            yield Query(SPOT, hour, kinds=kinds)
+
+    def _came_late(self, slot: SlotInput, source: Query, late: Sequence[Observation]) -> datetime | None:
+        """When the value that was used came, where that was while the others were being read."""
+        soon = [o for o in late if o.received_at < self.grounds.known_at + AT_ONCE]
+        for name in sorted({o.source for o in soon}):
+            rows = [o for o in soon if o.source == name]
+            if _is_whole(source, rows) and self._was_used(slot, source.series, fmean(o.value for o in rows)):
+                return max(o.received_at for o in rows)
+        return None
+
+    def _was_used(self, slot: SlotInput, series: str, value: float) -> bool:
+        """Whether a value makes the figure that was used."""
+        if series == SPOT:
+            contract = self.record.task.problem.plant.contract
+            return isclose(energy_price(contract, slot.slot.start, value), slot.energy_eur_kwh, abs_tol=1e-9)
+        used = {"temperature": slot.air.temperature_c, "humidity": slot.air.humidity_pct}
+        return series in used and isclose(value, used[series], abs_tol=1e-9)
+
+    def _may_be_forgotten(self, source: Query) -> bool:
+        """Whether retention may have dropped what is asked for: forecasts, never the truth."""
+        if source.series in AIR:
+            return source.window.start < kept_since(Kept.FORECASTS, self.now)
+        return source.series in FORECAST and source.window.start < kept_since(Kept.PREDICTIONS, self.now)
+
+
+def hour_of(slot: Interval) -> Interval:
+    """The hour that a slot lies in; weather and forecasts are by the hour."""
+    start = floor(slot.start, Resolution.HOUR)
+    return Interval(start, start + HOUR)
+
+
+def _is_whole(source: Query, known: Sequence[Observation]) -> bool:
+    """Whether every slot that is asked for has a value."""
+    return {*spec_of(source.series).slots(source.window)} <= {o.start for o in known}
+
+
+def revised_since(store: TimeSeriesStore, record: PlanRecord, grounds: Grounds) -> tuple[Revised, ...]:
+    """Prices and readings of the plan's time that a decision knew and that are known better since.
+
+    Raises:
+        StoreError: the store cannot serve.
+    """
+    return tuple(
+        revised
+        for series in (SPOT, *AIR)
+        for revised in _revised(
+            store.revisions(Query(series, record.task.problem.horizon, kinds=frozenset(grounds.kinds))),
+            grounds.known_at,
+        )
+    )
+
+
+def _revised(rows: Iterable[Observation], known_at: datetime) -> Iterator[Revised]:
+    for _, revisions in groupby(sorted(rows, key=_of_stream), key=_stream):
+        held = list(revisions)
+        known = [o for o in held if o.received_at <= known_at]
+        if known and held[-1].value != known[-1].value:
+            last = held[-1]
+            yield Revised(last.series, last.source, last.start, known[-1].value, last.value, last.received_at)
+
+
+def _stream(o: Observation) -> tuple[datetime, str, str]:
+    return o.start, o.source, o.kind
+
+
+def _of_stream(o: Observation) -> tuple[datetime, str, str, datetime]:
+    return *_stream(o), o.received_at
