@@ -32,7 +32,7 @@ TOO_OLD = timedelta(minutes=1)
 #: A view that nobody asked for in this time is not renewed any more.
 FORGET_AFTER = timedelta(minutes=2)
 #: The parts of the document that the charts draw.
-DRAWN = ("plan", "plan_context", "prices", "outlook", "market", "money", "weather")
+DRAWN = ("plan", "plan_context", "prices", "outlook", "market", "meter", "money", "savings", "weather")
 
 
 @dataclass(frozen=True, slots=True)
