@@ -61,7 +61,6 @@ def complete(present: datetime = TUESDAY, tomorrow: bool = True) -> dict[str, An
             "price_series": "pvpc",
             "price_trend": "rising",
             "spot_trend": "falling",
-            "power_metered_kw": None,
             "tariff": "3.0TD",
             "tariff_period": "P2",
             **reading("price_eur_kwh", 0.1234, "ree", hour, present),
@@ -120,7 +119,8 @@ def complete(present: datetime = TUESDAY, tomorrow: bool = True) -> dict[str, An
         "models": dashboard_plan.models(),
         **dashboard_plan.week(present),
         "money": dashboard_plan.money(),
-        "savings": dashboard_plan.savings(),
+        "meter": dashboard_plan.meter(present),
+        "savings": dashboard_plan.savings(present),
         "missing_parts": {},
     }
 
@@ -151,14 +151,20 @@ def first_day() -> dict[str, Any]:
     context = dashboard_plan.context(TUESDAY) | {"now": None, "running": [], "next": [], "fills": [], "before": None}
     models = [dashboard_plan.models()[1]]
     week = {"outlook": {"spot": {"prices": [], "problem": "No model."}}, "market": {"history": [], "record": {}}}
-    nothing = {"plan": None, "plan_context": context, "predictions": None, "models": models}
+    nothing = {
+        "meter": {"power_kw": None, "last_at": None, "peaks_kw": {}, "load": []},
+        "plan": None,
+        "plan_context": context,
+        "predictions": None,
+        "models": models,
+    }
     return complete() | {"current_info": info} | empty | nothing | week
 
 
 def hostile() -> dict[str, Any]:
     """Every text from outside is an attack, but for times and the two words that choose a branch."""
     kept = {"start", "end", "from", "to", "until", "generated_at", "since", "last", "world", "price_series", "what"}
-    kept |= {"at", "last_run", "next_run", "span"}
+    kept |= {"at", "last_run", "next_run", "span", "day"}
 
     def spoil(key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -175,7 +181,7 @@ def hostile() -> dict[str, Any]:
 
 PARTS = (
     "current_info", "prices", "alerts", "data_health", "system_status", "jobs", "predictions", "plan", "plan_context",
-    "models", "outlook", "market", "money", "savings",
+    "models", "outlook", "market", "meter", "money", "savings",
 )  # fmt: skip
 
 CASES: dict[str, Callable[[], dict[str, Any]]] = {

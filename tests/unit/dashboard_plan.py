@@ -249,7 +249,13 @@ def week(present: datetime) -> dict[str, Any]:
 def money() -> dict[str, Any]:
     """A peak above the contract, and indicators that are better than the reference's."""
     power = [
-        {"tariff_period": f"P{i}", "contracted_kw": 150.0, "peak_planned_kw": kw, "peak_baseline_kw": 149.0}
+        {
+            "tariff_period": f"P{i}",
+            "contracted_kw": 150.0,
+            "peak_planned_kw": kw,
+            "peak_metered_kw": 152.0 if i == 2 else None,
+            "peak_baseline_kw": 149.0,
+        }
         for i, kw in ((1, None), (2, 137.0), (6, 151.0))
     ]
     return {
@@ -261,11 +267,37 @@ def money() -> dict[str, Any]:
     }
 
 
-def savings() -> dict[str, Any]:
+def savings(present: datetime) -> dict[str, Any]:
     """Measured today, planned for the month, not measured for the year."""
-    spans = (("today", "measured", 12.34), ("month", "planned", 250.0), ("year", "not measured", None))
+
+    def span(name: str, status: str, **known: Any) -> dict[str, Any]:
+        keys = ("saving_eur", "saving_pct", "uncertainty_eur", "planned_saving_eur", "carbon_kg")
+        counts = {"days_measured": 1, "days_not_measured": 2, "days_planned": 3, "days_compared": 1}
+        return {"span": name, "status": status, **dict.fromkeys(keys), **counts, **known}
+
+    def day(back: int, status: str, **known: Any) -> dict[str, Any]:
+        keys = ("planned_eur", "measured_eur", "saving_eur", "carbon_kg")
+        figures = {"baseline_eur": 200.0, "eur_per_kg": 0.0912, "kwh_per_kg": 0.61, "kg": 2000.0}
+        when = (present - back * 24 * HOUR).date().isoformat()
+        return {"day": when, "status": status, **dict.fromkeys(keys), **figures, **known}
+
     return {
         "status": "measured",
-        "reason": {"es": "Faltan lecturas de enero.", "en": "Readings of January are missing."},
-        "spans": [{"span": span, "status": status, "saving_eur": eur} for span, status, eur in spans],
+        "problem": "",
+        "spans": [
+            span("today", "measured", saving_eur=12.34, uncertainty_eur=1.5),
+            span("month", "planned", planned_saving_eur=250.0),
+            span("year", "not measured"),
+        ],
+        "days": [
+            day(1, "measured", measured_eur=182.4, saving_eur=17.6, carbon_kg=120.4),
+            day(0, "planned", planned_eur=180.0),
+        ],
     }
+
+
+def meter(present: datetime) -> dict[str, Any]:
+    """A meter that was read until a quarter of an hour ago."""
+    start = madrid_day(present.date()).start
+    load = [{"start": isoformat_madrid(start + i * timedelta(minutes=15)), "power_kw": 120.0} for i in range(42)]
+    return {"power_kw": 131.2, "last_at": load[-1]["start"], "peaks_kw": {"P2": 152.0}, "load": load}

@@ -38,15 +38,17 @@ class Shown:
 
     def show(self, data: dict[str, Any] | None = None) -> None:
         """From now on this is what there is."""
-        self.data = data or complete()
+        self.scene: tuple[dict[str, Any], dict[Look, View]] = (data or complete(), {})
         self.broken = False
         self.renew_soon()
 
     def get(self, look: Look) -> View:
         if self.broken:
             raise StoreError("The ledger cannot serve.")
-        data = outward(self.data) if look.external else self.data
-        return view_of(data, look, datetime.now(UTC))
+        data, views = self.scene
+        if look not in views:
+            views[look] = view_of(outward(data) if look.external else data, look, datetime.now(UTC))
+        return views[look]
 
     def renew_soon(self) -> None:
         for listener in self.listeners:

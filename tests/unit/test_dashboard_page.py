@@ -37,7 +37,7 @@ def test_the_page_reads_without_javascript() -> None:
         "A tiempo en el 97 % de 200 simulaciones; se pide el 90 %. 24 de 48 horas con precio previsto.",
         "Moderado El plan decide Óptimo: además de la hora ve los pedidos, el personal y los tanques.",
         "los tanques. El precio es medio.",
-        "137 kW 137 / 150 de 150 kW contratados Prevista. Sin contador",
+        "137 kW 137 / 150 de 150 kW contratados Contador: 131 kW",
         "71 / 100 previsión Modelo forest, versión 2",
         "Precio final de la planta 0,086 €/kWh",
         "Concha 2 Con leche 1000 18:00 25/11 06:00 estable Porque sí: conche-milk-1.",
@@ -50,9 +50,12 @@ def test_the_page_reads_without_javascript() -> None:
         "Limpieza y copia nunca en pausa",
         "jueves 26/11 0,078 0,060 (01:00) 0,097 (00:00) 0,063 – 0,102 ~ previsión",
         "Error medio de 48 horas: 8,00 €/MWh; el ingenuo EPF, 16,00 €/MWh. La previsión es mejor.",
-        "Ahorro de hoy 12,34 € medido Ahorro del mes 250,00 € previsto Ahorro del año — no medido Faltan lecturas",
+        "Ahorro de hoy 12,34 € medido 1 de 6 días comparados. ± 1,50 € Ahorro del mes 250,00 € previsto",
+        "Ahorro del año — no medido",
+        "23/11 medido 200,00 — 182,40 17,60 0,0912 0,610 120",
         "prevé ahorrar 21,78 € (4,7 %) en 48 h frente a la referencia",
-        "P6 151 149 150",
+        "P6 151 — 149 150",
+        "P2 137 152 149 150",
         "€/kg 0,1198 0,1257 −4,7 %",
         "kg CO₂/kg estimado 0,114 0,115 −1,0 %",
         "Hoy, martes 24/11",
@@ -79,10 +82,13 @@ def test_on_the_first_day_every_missing_number_has_its_reason() -> None:
     assert "Todavía no ha habido ninguna recuperación." in text
 
 
+SAVED = ("measured", "planned", "unmeasured", "planned", "measured", "estimated")
+
+
 def test_what_is_no_observation_wears_a_badge() -> None:
     tags = Outline(page.render(complete(), Look("es", external=False))).tags
     badges = [a["class"] for tag, a in tags if tag == "b" and "badge" in (a.get("class") or "") and "hidden" not in a]
-    assert badges == ["badge forecast"] * 2 + ["badge measured", "badge planned", "badge unmeasured", "badge estimated"]
+    assert badges == ["badge forecast"] * 2 + [f"badge {state}" for state in SAVED]
 
 
 def test_the_demo_carries_its_banner_and_reality_does_not() -> None:

@@ -1,7 +1,9 @@
 """The dashboard in words: both languages, numbers and times as each writes them."""
 
 import re
+import shutil
 import string
+import subprocess
 
 import pytest
 from dashboard_documents import STATIC, complete
@@ -12,7 +14,7 @@ from chocolate_factory.domain.errors import InputError
 from chocolate_factory.domain.time import HOUR
 from chocolate_factory.web.dashboard import figures, page
 from chocolate_factory.web.dashboard.page import Look
-from chocolate_factory.web.dashboard.texts import texts
+from chocolate_factory.web.dashboard.texts import LANGUAGES, messages, texts
 
 # The words.
 
@@ -30,10 +32,17 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_every_text_that_the_code_names_exists() -> None:
-    sources = [*STATIC.glob("*.js"), *STATIC.parent.glob("*.py"), *STATIC.parent.glob("templates/*.html")]
+    sources = [path for kind in ("js/*.js", "../**/*.py", "../templates/*.html") for path in STATIC.glob(kind)]
     named = {key for path in sources for key in re.findall(r'\bsay\(\s*"([\w.]+)"[,)]', path.read_text("utf-8"))}
     assert len(named) > 40
     assert named <= texts("es").messages.keys()
+
+
+def test_every_text_that_the_scripts_name_is_handed_to_them() -> None:
+    scripts = "".join(path.read_text("utf-8") for path in STATIC.glob("js/*.js"))
+    groups = {key.partition(".")[0] for key in re.findall(r'\bt\.(?:say|has|name)\([`"]([\w.]+)', scripts)}
+    assert len(groups) > 8
+    assert groups <= {*page.SPOKEN, "act"}
 
 
 def test_an_unknown_language_is_refused_by_name() -> None:
@@ -97,3 +106,22 @@ def test_the_two_hours_of_october_are_an_hour_apart() -> None:
     first, second = (figures.moment(f"2026-10-25T02:00:00+0{offset}:00") for offset in (2, 1))
     assert second - first == HOUR
     assert first < second
+
+
+# The catalogues.
+
+
+@pytest.mark.skipif(shutil.which("msgfmt") is None, reason="gettext is not installed")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_gettext_understands_the_catalogue(language: str) -> None:
+    catalogue = STATIC.parent / "texts" / f"{language}.po"
+    done = subprocess.run(["msgfmt", "--check-format", "-o", "/dev/null", catalogue], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_catalogue_is_read_as_gettext_reads_it() -> None:
+    catalogue = (
+        'msgid ""\nmsgstr ""\n"Language: es\\n"\n\n# a comment\nmsgid "a.b"\nmsgstr "uno \\"dos\\" "\n"y \\\\ tres"\n'
+    )
+    empty = '\nmsgid "nothing"\nmsgstr ""\n'
+    assert dict(messages(catalogue + empty)) == {"a.b": 'uno "dos" y \\ tres'}

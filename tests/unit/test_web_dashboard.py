@@ -129,7 +129,7 @@ def test_on_the_first_day_the_page_says_what_is_missing(empty: Any) -> None:
         "No advice: there is no model yet",
         "The store holds no prices of today.",
         "Without a plan there is nothing to compare.",
-        "There is no savings ledger",
+        "Without meter readings no saving is claimed",
         "No price of the next days is known or forecast.",
     ):
         assert sentence in page, sentence

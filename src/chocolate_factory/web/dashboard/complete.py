@@ -16,8 +16,9 @@ from chocolate_factory.web.dashboard.facts.advice import models, predictions
 from chocolate_factory.web.dashboard.facts.current import current_info, two_days
 from chocolate_factory.web.dashboard.facts.kept import Kept
 from chocolate_factory.web.dashboard.facts.market import market, outlook
-from chocolate_factory.web.dashboard.facts.money import money, savings
+from chocolate_factory.web.dashboard.facts.money import money
 from chocolate_factory.web.dashboard.facts.plan import plan, plan_context
+from chocolate_factory.web.dashboard.facts.savings import metered, savings
 from chocolate_factory.web.dashboard.facts.trust import alerts, data_health, jobs, system_status
 from chocolate_factory.wiring import House
 
@@ -58,8 +59,9 @@ def complete(
     parts.add("models", lambda: models(house, now))
     parts.add("outlook", lambda: outlook(house))
     parts.add("market", lambda: market(house, kept, now))
-    parts.add("money", lambda: money(house, record))
-    parts.add("savings", savings)
+    meter = parts.add("meter", lambda: metered(house, kept, now))
+    parts.add("money", lambda: money(house, record, meter))
+    parts.add("savings", lambda: savings(house, kept, now))
     head = {
         "generated_at": isoformat_madrid(now),
         "world": house.world,

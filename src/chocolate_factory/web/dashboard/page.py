@@ -153,7 +153,7 @@ def _now(seen: Seen) -> dict[str, Any]:
         "decision": decision(seen.data, seen.now, seen.texts),
         "energy": tile(now.ENERGY),
         "period": now.period_tile(info, known, seen.now, seen.texts),
-        "power": now.power_tile(info, context, seen.texts),
+        "power": now.power_tile(seen.part("meter"), context, seen.texts),
         "score": now.score_tile(seen.data.get("predictions"), seen.texts),
         "markets": [tile(now.PRICE), tile(now.SPOT)],
         "others": [tile(now.TEMPERATURE), tile(now.HUMIDITY), tile(now.DEMAND), tile(now.RENEWABLE)],
@@ -189,7 +189,7 @@ def _prices(seen: Seen) -> dict[str, Any]:
 
 
 def _money(seen: Seen) -> dict[str, Any]:
-    return {"money": money_view(seen.data, seen.texts)}
+    return {"money": money_view(seen.data, seen.now, seen.texts)}
 
 
 def _trust(seen: Seen) -> dict[str, Any]:

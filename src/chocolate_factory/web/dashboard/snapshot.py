@@ -32,7 +32,7 @@ TOO_OLD = timedelta(minutes=1)
 #: A view that nobody asked for in this time is not renewed any more.
 FORGET_AFTER = timedelta(minutes=2)
 #: The parts of the document that the charts draw.
-DRAWN = ("plan", "plan_context", "prices", "outlook", "market", "money", "weather")
+DRAWN = ("plan", "plan_context", "prices", "outlook", "market", "meter", "money", "savings", "weather")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,18 @@ class Snapshot:
             with self._lock:  # of many readers at once the first builds, the others find it
                 return self._held(look) or self._build([look])[0]
         if now - view.at > RENEW_AFTER:
-            self.renew_soon()
+            self._renew_if_idle()
         return view
 
     def renew_soon(self) -> None:
-        """In the background; where it is being done already, once more after that: it may have read before a change."""
+        """Something has changed. Where it is being renewed already, once more after that: it may have read before."""
         self._outdated.set()
+        self._renew_if_idle()
+
+    def _renew_if_idle(self) -> None:
+        """In the background, unless it is being done."""
         if self._built and self._renewing.acquire(blocking=False):
+            self._outdated.set()
             threading.Thread(target=self._renew, name="snapshot", daemon=True).start()
 
     def _held(self, look: Look) -> View | None:

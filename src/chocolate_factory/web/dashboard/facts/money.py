@@ -1,7 +1,8 @@
-"""Euros, power and energy for each kilogram: what was saved, and what the plan takes beside the reference."""
+"""Power against the contract, and euros and energy for each kilogram: the plan beside the reference."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chocolate_factory.domain.plan import Plan
@@ -9,31 +10,21 @@ from chocolate_factory.domain.plan_record import PlanRecord
 from chocolate_factory.usecases.plan_options import CARBON_KG_KWH
 from chocolate_factory.wiring import House
 
-SPANS = ("today", "month", "year")
-NOT_MEASURED = {
-    "es": "No hay libro de ahorro: sin lecturas del contador no se afirma ningún ahorro.",
-    "en": "There is no savings ledger: without meter readings no saving is claimed.",
-}
 
-
-def savings() -> dict[str, Any]:
-    """What was saved today, this month and this year; ``status`` says whether a meter stands behind it."""
-    spans = [{"span": span, "status": "not measured", "saving_eur": None} for span in SPANS]
-    return {"status": "not measured", "reason": NOT_MEASURED, "spans": spans}
-
-
-def money(house: House, record: PlanRecord | None) -> dict[str, Any]:
+def money(house: House, record: PlanRecord | None, meter: Mapping[str, Any] | None) -> dict[str, Any]:
     """Peaks against the contract by period, and the performance indicators of plan and reference."""
     contract = house.plant().contract
     planned = record.planned if record else None
     peaks = planned.plan.peak_kw() if planned else {}
     before = planned.baseline.peak_kw() if planned else {}
+    metered = (meter or {}).get("peaks_kw") or {}
     return {
         "power": [
             {
                 "tariff_period": period.value,
                 "contracted_kw": kw,
                 "peak_planned_kw": round(peaks[period], 1) if period in peaks else None,
+                "peak_metered_kw": metered.get(period.value),
                 "peak_baseline_kw": round(before[period], 1) if period in before else None,
             }
             for period, kw in sorted(contract.contracted_kw.items())

@@ -137,9 +137,9 @@ def period_tile(info: Mapping[str, Any], periods: Periods, now: datetime, texts:
     )
 
 
-def power_tile(info: Mapping[str, Any], context: Mapping[str, Any], texts: Texts) -> PowerTile:
+def power_tile(meter: Mapping[str, Any], context: Mapping[str, Any], texts: Texts) -> PowerTile:
     """What the plan takes now of what is contracted, and what the meter says where there is one."""
-    slot, metered = context.get("now"), info.get("power_metered_kw")
+    slot, metered = context.get("now"), meter.get("power_kw")
     if slot is None:
         return PowerTile("", _kw(metered, texts), "", 0.0, texts.say("power.no_plan"))
     planned, contracted = slot["power_planned_kw"], slot["power_contracted_kw"]

@@ -2,6 +2,7 @@
 
 import { mayAct, openMove } from "./acts.js";
 import { Canvas } from "./canvas.js";
+import { build as enpi } from "./enpi-chart.js";
 import { build as gantt, machine } from "./gantt-chart.js";
 import { build as load } from "./load-chart.js";
 import { address, t } from "./page.js";
@@ -18,6 +19,7 @@ const canvases = [
   new Canvas("week", week),
   new Canvas("record", record),
   new Canvas("load", load),
+  new Canvas("enpi", enpi),
 ];
 
 // A batch that has not begun can be moved, by those who may.

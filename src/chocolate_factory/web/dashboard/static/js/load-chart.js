@@ -5,11 +5,14 @@ import { el } from "./dom.js";
 import * as figures from "./figures.js";
 import { t } from "./page.js";
 
+const QUARTER_MS = 900_000;
+
 export function build(data, ink, node) {
   const { plan, plan_context: around } = data;
   if (!plan) return null;
   const now = figures.moment(data.generated_at);
-  const window = span(now.date, 2);
+  const metered = (data.meter?.load ?? []).map(({ start, power_kw: value }) => reading(Date.parse(start), value));
+  const window = metered.length ? span(figures.shifted(now.date, -1), 3) : span(now.date, 2);
   const slots = plan.slots.map((slot) => {
     const start = Date.parse(slot.start);
     const end = start + plan.horizon.resolution_minutes * 60_000;
@@ -24,7 +27,7 @@ export function build(data, ink, node) {
       left: 0,
       itemWidth: 22,
       itemHeight: 3,
-      data: [t.say("chart.planned"), t.say("chart.contracted")],
+      data: ["planned", "contracted", ...(metered.length ? ["metered"] : [])].map((name) => t.say(`chart.${name}`)),
       textStyle: { color: ink.ink, fontSize: ink.size },
     },
     grid: { left: 8, right: 12, top: 3.6 * ink.size, bottom: 4, containLabel: true },
@@ -39,9 +42,12 @@ export function build(data, ink, node) {
       backdrop(slots, view, ink),
       { ...line("planned", slots, ink.ink, "solid"), areaStyle: { color: ink.ink, opacity: 0.12 } },
       line("contracted", contracted, ink.bad, "dashed"),
+      line("metered", metered, ink.ok, "solid"),
     ],
   };
 }
+
+const reading = (start, value) => ({ start, end: start + QUARTER_MS, value });
 
 function line(name, slots, color, type) {
   return { id: name, name: t.say(`chart.${name}`), type: "line", data: steps(slots), symbol: "none", color, lineStyle: { color, width: 2, type }, z: 4 };
