@@ -197,6 +197,14 @@ def test_a_spool_of_the_other_world_is_refused(far, tmp_path):
         SpooledStore(Far("simulated"), tmp_path / "spool.db", "simulated")
 
 
+@pytest.mark.parametrize("body", [b"not a database at all" * 400, b"SQLite format 3\x00" + b"\xff" * 9000])
+def test_a_damaged_spool_says_what_to_do_and_is_left_as_it_is(far, tmp_path, body):
+    (tmp_path / "spool.db").write_bytes(body)
+    with pytest.raises(StoreError, match="Move it away"):
+        SpooledStore(far, tmp_path / "spool.db")
+    assert (tmp_path / "spool.db").read_bytes() == body
+
+
 def test_a_store_that_does_not_answer_is_left_alone_for_a_moment(far, tmp_path):
     store = SpooledStore(far, tmp_path / "spool.db", rest_s=60)
     far.away = True
