@@ -20,6 +20,7 @@ from chocolate_factory.web.api.alerts import alerts_out
 from chocolate_factory.web.api.gaps import recovery_out
 from chocolate_factory.web.api.ree import price_out
 from chocolate_factory.web.dashboard.advice import models, predictions
+from chocolate_factory.web.dashboard.savings import savings
 from chocolate_factory.wiring import House
 
 #: A price that moves less than this from one hour to the next is steady.
@@ -64,7 +65,7 @@ def complete(house: House, timetable: Timetable, now: datetime, language: str) -
         "predictions": predictions(house),
         "plan": _plan(house),
         "models": models(house, now),
-        "savings": None,
+        "savings": savings(house, now),
     }
 
 
