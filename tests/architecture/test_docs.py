@@ -96,14 +96,22 @@ def catalogue() -> list[str]:
     return table(
         "series | unit | slot | range | gap",
         (
-            (f"`{s.name}`", s.unit, slot_of(s.finest), f"{s.low:.0f} to {s.high:.0f}", "yes" if s.expected else "")
+            (
+                f"`{s.name}`",
+                s.unit,
+                slot_of(s.finest, s.also),
+                f"{s.low:.0f} to {s.high:.0f}",
+                "yes" if s.expected else "",
+            )
             for s in shown
         ),
     )
 
 
-def slot_of(resolution: Resolution) -> str:
-    return "day" if resolution is Resolution.DAY else f"{int(resolution)} min"
+def slot_of(resolution: Resolution, also: Resolution | None = None) -> str:
+    if resolution is Resolution.DAY:
+        return "day"
+    return f"{int(resolution)} min" if also is None else f"{int(resolution)} or {int(also)} min"
 
 
 def due() -> list[str]:
@@ -335,7 +343,7 @@ def test_addresses_that_curl_asks_exist():
     assert len(commands("curl")) > 10
     for where, words in commands("curl"):
         url = urlsplit(next(word for word in words if word.startswith("http")))
-        method = "POST" if {"POST", "-d", "-F"} & set(words) else "GET"
+        method = "POST" if {"POST", "-d", "--data-binary", "-F"} & set(words) else "GET"
         known = parameters(method, url.path)
         assert known is not None, (where, words)
         assert {name for name, _ in parse_qsl(url.query)} <= known, (where, words)

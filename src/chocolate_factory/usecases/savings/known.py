@@ -45,8 +45,11 @@ class Known:
 
     def plan_of(self, day: date) -> PlanRecord | None:
         """The last plan made before a day was over, what was run of it behind; None where none covers the day."""
+        newest, end = self.plans.plan_in_force(), madrid_day(day).end
+        if newest is not None and newest.made_at < end and covers(newest.planned.plan, day):
+            return newest  # which the ledger has at hand
         for limit in (1, PLANS_LOOKED_AT):  # nearly always it is the last one
-            for record in self.plans.plans(madrid_day(day).end, limit):
+            for record in self.plans.plans(end, limit):
                 if covers(record.planned.plan, day):
                     return record
         return None

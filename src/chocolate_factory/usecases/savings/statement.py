@@ -14,7 +14,6 @@ from chocolate_factory.domain.plan_record import PlanRecord
 from chocolate_factory.domain.savings import Chapter, Course, DayStatus, Figures, SavedDay, Uncertainty
 from chocolate_factory.domain.time import DAY, Resolution, madrid_date, madrid_day, slots
 from chocolate_factory.planning.day_course import day_course
-from chocolate_factory.planning.declared import DECLARED
 from chocolate_factory.ports import Clock, SavingsLedger
 from chocolate_factory.usecases.savings.known import Known
 from chocolate_factory.usecases.savings.settle import SETTLED_AFTER_DAYS, Settle
@@ -84,6 +83,7 @@ class Statements:
     clock: Clock
     settle: Settle
     _courses: dict[tuple[str, date], Course] = field(default_factory=dict)
+    _past: dict[date, PlanRecord] = field(default_factory=dict)
 
     def __call__(self, first: date, last: date) -> Statement:
         """The days from the first to the last that something is known of."""
@@ -104,10 +104,21 @@ class Statements:
         today = madrid_date(self.clock.now())
         day = max(first, today - SETTLED_AFTER_DAYS * DAY)
         while day <= min(last, today + AHEAD_DAYS * DAY):
-            record = self.known.plan_of(day)
+            record = self._plan_of(day, is_over=day < today)
             if record is not None:
                 yield self._planned(day, record, without_baseline=trouble)
             day += DAY
+
+    def _plan_of(self, day: date, *, is_over: bool) -> PlanRecord | None:
+        """The plan of a day; that of one that is over changes no more."""
+        if is_over and day in self._past:
+            return self._past[day]
+        record = self.known.plan_of(day)
+        if is_over and record is not None:
+            self._past = {day: record} | {
+                d: r for d, r in self._past.items() if abs(d - day) <= SETTLED_AFTER_DAYS * DAY
+            }
+        return record
 
     def _planned(self, day: date, record: PlanRecord, *, without_baseline: str) -> SavedDay:
         course = self._course(day, record)
@@ -136,8 +147,3 @@ def _by_quarter(plan: Plan) -> dict[datetime, float]:
         for i in range(parts)
     }
 
-
-def declared_chapter(chapters: Sequence[Chapter], today: date) -> Chapter:
-    """The chapter of the baseline that this program has; one that has not begun begins with what is settled next."""
-    new = Chapter(DECLARED.version, DECLARED.name, DECLARED.sha256, DECLARED.words, today)
-    return next((held for held in chapters if held.version == DECLARED.version), new)
