@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 from hand_plans import good_plan
 from plan_records import T, record
 
-from chocolate_factory.adapters.ledger import SqlPlanLedger
+from chocolate_factory.adapters.ledger import SqlPlanLedger, schema
+from chocolate_factory.adapters.plan_codec import encoded
 from chocolate_factory.domain.errors import StoreError, UnreadableError
 from chocolate_factory.domain.plan import Options
 from chocolate_factory.domain.plan_record import PlanTask, StockCount
@@ -98,11 +101,33 @@ def test_a_batch_is_locked_once_and_let_go(plans):
     assert plans.locked_batches() == {"b"}
 
 
+def test_what_was_locked_at_a_moment_is_known_for_ever(plans, engine):
+    for batch, locked, hours in (("a", True, 1), ("b", True, 2), ("a", False, 3), ("a", True, 4), ("b", False, 4)):
+        plans.lock_batch(batch, locked=locked, at=T + hours * HOUR)
+    held = [plans.locked_batches(T + hours * HOUR) for hours in range(6)]
+    assert held == [frozenset(), {"a"}, {"a", "b"}, {"b"}, {"a"}, {"a"}]
+    assert plans.locked_batches(T + 2 * HOUR - timedelta(microseconds=1)) == {"a"}
+    assert SqlPlanLedger(engine).locked_batches() == {"a"}
+
+
 def test_the_last_count_is_the_newest_in_time(plans):
     first, second = (StockCount(T + h * HOUR, {"tank-dark": 100.0 + h}, {"dark": 5.5}) for h in (0, 1))
     plans.add_count(second)
     plans.add_count(first)
     assert plans.last_count() == second
+    assert plans.last_count(T + HOUR) == second
+    assert plans.last_count(T + HOUR - timedelta(microseconds=1)) == first
+    assert plans.last_count(T - HOUR) is None
+
+
+def test_a_plan_of_a_version_before_that_noted_less_is_read(plans, engine):
+    """No grounds, no calls of the solver: as plans were kept before decisions were replayed."""
+    old = json.loads(zlib.decompress(encoded(record())))
+    del old["grounds"], old["planned"]["solves"]
+    with engine.begin() as c:
+        body = zlib.compress(json.dumps(old).encode())
+        c.execute(sa.insert(schema.plans).values(id="0123456789ab", made_at=T, record=body))
+    assert plans.plan("0123456789ab") == record()
 
 
 def test_the_counts_of_a_window_come_in_order(plans):

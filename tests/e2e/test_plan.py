@@ -108,6 +108,7 @@ def test_from_an_empty_folder_to_a_plan_that_goes_on(plant, replay):
         assert service.get("/plan")["id"] == tomorrow["id"], "in force through the kill"
         assert len(service.get("/plan/history")["plans"]) >= 4
         assert_the_command_line_says_the_same(plant, service)
+        assert_every_decision_is_made_again(plant, service)
 
 
 def assert_the_page_answers_while_a_plan_is_made(service: Service) -> None:
@@ -169,6 +170,19 @@ def at_new_prices(service: Service, replay: Replay) -> dict[str, Any]:
     assert plan["trigger"] == "new prices"
     assert {s["price_kind"] for s in plan["slots"] if moment(s["start"]).day == 11} == {"observed"}
     return plan
+
+
+def assert_every_decision_is_made_again(plant: Plant, service: Service) -> None:
+    """By a process of its own, beside the service that goes on; and one of them elsewhere, from its bundle."""
+    made = service.get("/plan/history")["plans"]
+    for plan in made:
+        found = plant.run("replay", "--plan", plan["id"])
+        assert found["verdict"] == "identical", found
+        print(f"{plan['made_at']}: {found['inputs']['observations']} inputs, {found['solver']}")
+    bundle = plant.folder / "decision.zip"
+    bundle.write_bytes(service.http.get(f"/plan/{made[0]['id']}/bundle").raise_for_status().content)
+    elsewhere = Plant(plant.folder / "elsewhere", {**plant.env, "DATA_DIR": str(plant.folder / "nothing")})
+    assert elsewhere.run("replay", str(bundle))["identical"] is True
 
 
 def assert_the_command_line_says_the_same(plant: Plant, service: Service) -> None:

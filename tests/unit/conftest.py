@@ -1,4 +1,4 @@
-"""What tests of the page share: one Chromium for all of them."""
+"""What tests of the page share: a Chromium for each of their modules."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 CHROMIUM = shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Closed after each module: while it is open, no other test of this process can run an event loop of its own."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: the page was not tried in a browser")
     from playwright.sync_api import sync_playwright

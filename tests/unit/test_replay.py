@@ -16,8 +16,11 @@ from chocolate_factory.domain.catalogue import observation
 from chocolate_factory.domain.errors import InputError, NotFoundError, NotYetError
 from chocolate_factory.domain.plan_record import PlanRecord, Program, Solve
 from chocolate_factory.domain.replay import Difference, Lack, Searches, Why
+from chocolate_factory.domain.retention import Kept, kept_since
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import DAY, HOUR, Interval, Resolution, isoformat_madrid, slots
+from chocolate_factory.usecases.forget_forecasts import ForgetForecasts
+from chocolate_factory.usecases.progress import Progress
 from chocolate_factory.usecases.replay import Replay
 from chocolate_factory.usecases.replay_document import replay_document, verdict
 from chocolate_factory.usecases.replay_words import LACKS, WHYS, figure, what, why
@@ -115,7 +118,8 @@ def test_no_value_that_came_later_is_in_the_bundle(world):
 
 # --------------------------------------------------------------------------------------------------------------- which
 def test_the_decision_at_a_moment_is_the_last_one_made_by_then(world):
-    first, second_ = world.optimise("first"), second(world)
+    second_ = second(world)
+    first = world.plans.plan(second_.grounds.before)
     assert world.bundles.record_at(NOW).id == first.id
     assert world.bundles.record_at(second_.made_at - timedelta(seconds=1)).id == first.id
     assert world.bundles.record_at(second_.made_at).id == second_.id
@@ -173,6 +177,18 @@ def test_a_price_that_was_used_though_it_came_at_that_very_moment(world):
     world.store.write(observation("spot", "ree", Kind.OBSERVED, s, spot("spot", s), late) for s in quarters(TODAY))
     found = differences(world, record)
     assert {(d.why, d.at) for d in found.values()} == {(Why.LATE, late)}
+
+
+def test_a_price_that_had_just_come_and_was_not_seen_yet(world):
+    """Two processes at once: one receives and then stores, the other reads in between."""
+    record = second(world)
+    just = record.grounds.known_at - timedelta(seconds=1)
+    world.store.write(observation("spot", "ree", Kind.OBSERVED, s, 12.5, just) for s in quarters(TODAY))
+    world.store.write(observation("spot", "ree", Kind.OBSERVED, s, 12.5, just) for s in quarters(TOMORROW))
+    found = differences(world, record)
+    assert {(d.why, d.at) for d in found.values()} == {(Why.UNSEEN, just)}
+    assert found[of_hour(TODAY, "spot")].now < found[of_hour(TODAY, "spot")].then
+    assert found[isoformat_madrid(TOMORROW), "price_kind"].now == "observed"
 
 
 def test_weather_that_is_gone_or_was_replaced(world):
@@ -250,6 +266,15 @@ def test_a_count_that_was_entered_later_changes_nothing_and_one_into_the_past_is
     world.plans.add_count(count)
     told = differences(world, record)["grounds", "counted_at"]
     assert (told.then, told.now, told.why) == (None, isoformat_madrid(count.at), Why.LEDGER)
+
+
+# ----------------------------------------------------------------------------------------------------------- retention
+def test_for_two_months_the_weekly_cleanup_leaves_all_that_is_needed(world):
+    record = second(world)
+    world.clock.set(record.made_at + 61 * DAY)
+    world.plans.forget_plans(kept_since(Kept.PLANS, world.clock.now()))
+    ForgetForecasts(world.store)(world.clock.now(), Progress())
+    assert world.replay(world.bundle(record)).is_identical
 
 
 # --------------------------------------------------------------------------------------------------------------- lacks

@@ -10,6 +10,7 @@ import pytest
 from plan_records import by_rule, in_process
 from web_house import NOON, client_of, demo_house, ended, from_elsewhere, problem_of, real_house
 
+from chocolate_factory.adapters.bundle_file import unpacked
 from chocolate_factory.adapters.child import Child
 from chocolate_factory.domain.time import isoformat_madrid
 
@@ -90,6 +91,17 @@ def test_a_plan_is_found_again_by_its_id_and_in_the_history(client, plan):
     assert client.get(f"/plan/{plan['id']}").json() == plan
     problem_of(client.get("/plan/ffffffffffff"), 404, "id")
     problem_of(client.get("/plan/history", params={"limit": 0}), 422, "limit")
+
+
+def test_a_decisions_bundle_is_a_file_that_can_be_made_again(client, plan):
+    answer = client.get(f"/plan/{plan['id']}/bundle")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/zip"
+    assert f'filename="decision-{plan["id"]}.zip"' in answer.headers["content-disposition"]
+    bundle = unpacked(answer.content, "the answer")
+    assert (bundle.record.id, bundle.found.differences, bundle.evidence.lacks) == (plan["id"], (), ())
+    problem_of(client.get("/plan/ffffffffffff/bundle"), 404, "id")
+    problem_of(from_elsewhere(client).get(f"/plan/{plan['id']}/bundle"), 403)
 
 
 def test_a_plan_asked_for_while_one_is_made_is_a_conflict(client, monkeypatch):

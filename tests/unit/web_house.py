@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -163,3 +163,14 @@ def raw(app: Any, scope: dict[str, Any], parts: Iterable[bytes] = ()) -> Raw:
     start, *rest = sent
     headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
     return Raw(start["status"], headers, b"".join(part.get("body", b"") for part in rest), taken)
+
+
+def readable(document: Mapping[str, Any]) -> list[str]:
+    """The paths to GET as they are, from the interface's document; not the stream, which never ends."""
+    paths = document["paths"].items()
+    return [path for path, has in paths if "get" in has and "{" not in path and path != "/dashboard/events"]
+
+
+def fine_so_far(path: str) -> tuple[int, ...]:
+    """How a GET may be answered in a new house: no plan and no model yet, and upstreams that may be down."""
+    return (200, 404, 424) if path.startswith(("/plan", "/predict", "/dashboard/plan.")) else (200, 424)

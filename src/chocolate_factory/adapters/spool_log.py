@@ -193,7 +193,7 @@ def _told(path: Path) -> Iterator[None]:
         raise StoreError(f"The spool {path} cannot serve ({e}). Make room for it in DATA_DIR, or restart.") from e
     except sqlite3.Error as e:
         raise StoreError(
-            f"The spool {path} is damaged ({e}). Move it away; what waited in it is fetched again where it still can be."
+            f"The spool {path} is damaged ({e}). Move it away; what waited in it is fetched again where it can be."
         ) from e
 
 

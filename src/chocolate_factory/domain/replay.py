@@ -30,8 +30,9 @@ class Why(StrEnum):
 
     GONE = "gone"  # the store holds nothing of it that was known then
     FORGOTTEN = "forgotten"  # retention dropped it
-    REPLACED = "replaced"  # the store holds another value that was known then, and not the one that was used
+    REPLACED = "replaced"  # of what was known then the store says another value than the one that was used
     LATE = "late"  # the value that was used was received after all else had been read
+    UNSEEN = "unseen"  # another value was received just before all had been read, and was not stored yet
     PROGRAM = "program"  # another version of the program decides
     LEDGER = "ledger"  # the ledger tells another history
     FOLLOWS = "follows"  # it is made from something that differs

@@ -84,18 +84,36 @@ class Explain:
     # ------------------------------------------------------------------------------------------------- prices and air
     def _of_slot(self, slot: SlotInput, series: str) -> tuple[Why, datetime | None]:
         """The first place that its value may have come from and that does not say it any more."""
-        at: datetime | None = None
+        newest = self._guessed_though_known(slot, series)
+        if newest is not None:
+            return self._unseen_or_replaced(newest), newest
         for source in self._sources(slot, series):
             held, known_at = self.store.revisions(source), self.grounds.known_at
             known = [o for o in held if o.received_at <= known_at]
             late = [o for o in held if o.received_at > known_at]
-            if (came := self._came_late(slot, source, late)) is not None:
+            soon = [o for o in late if o.received_at < known_at + AT_ONCE]
+            if (came := self._received(slot, source, soon)) is not None:
                 return Why.LATE, came
             if not _is_whole(source, known):
                 why = Why.FORGOTTEN if self._may_be_forgotten(source) else Why.GONE
                 return why, min((o.received_at for o in late), default=None)
-            at = at or max(o.received_at for o in known)
-        return self._program_or(Why.REPLACED), at
+            newest = newest or max(o.received_at for o in known)
+            if self._received(slot, source, known) is not None:
+                return self._unseen_or_replaced(newest), newest
+        return self._program_or(Why.REPLACED), newest
+
+    def _guessed_though_known(self, slot: SlotInput, series: str) -> datetime | None:
+        """When the price of a slot was received that was guessed all the same."""
+        if series != SPOT or slot.price_kind not in (Kind.FORECAST, Kind.ESTIMATED):
+            return None
+        kinds = frozenset(self.grounds.kinds)
+        source = Query(SPOT, hour_of(slot.slot), kinds=kinds, received_by=self.grounds.known_at)
+        known = self.store.read(source)
+        return max(o.received_at for o in known) if _is_whole(source, known) else None
+
+    def _unseen_or_replaced(self, newest: datetime) -> Why:
+        """Whether what is known had only just come."""
+        return Why.UNSEEN if newest > self.grounds.known_at - AT_ONCE else self._program_or(Why.REPLACED)
 
     def _sources(self, slot: SlotInput, series: str) -> Iterator[Query]:
         """Where a slot's value may have come from: its own hour, or that of the days before where it was a guess."""
@@ -111,13 +129,13 @@ class Explain:
         else:
             yield Query(SPOT, hour, kinds=kinds)
 
-    def _came_late(self, slot: SlotInput, source: Query, late: Sequence[Observation]) -> datetime | None:
-        """When the value that was used came, where that was while the others were being read."""
-        soon = [o for o in late if o.received_at < self.grounds.known_at + AT_ONCE]
-        for name in sorted({o.source for o in soon}):
-            rows = [o for o in soon if o.source == name]
-            if _is_whole(source, rows) and self._was_used(slot, source.series, fmean(o.value for o in rows)):
-                return max(o.received_at for o in rows)
+    def _received(self, slot: SlotInput, source: Query, rows: Sequence[Observation]) -> datetime | None:
+        """When the value that was used was received; None where it is none of these."""
+        for name in sorted({o.source for o in rows}):
+            of_source = [o for o in rows if o.source == name]
+            for revisions in _by_receipt(source, of_source):
+                if self._was_used(slot, source.series, fmean(o.value for o in revisions)):
+                    return max(o.received_at for o in revisions)
         return None
 
     def _was_used(self, slot: SlotInput, series: str, value: float) -> bool:
@@ -144,6 +162,14 @@ def hour_of(slot: Interval) -> Interval:
 def _is_whole(source: Query, known: Sequence[Observation]) -> bool:
     """Whether every slot that is asked for has a value."""
     return {*spec_of(source.series).slots(source.window)} <= {o.start for o in known}
+
+
+def _by_receipt(source: Query, rows: Sequence[Observation]) -> Iterator[list[Observation]]:
+    """What one source had said by each receipt of it, where that was the whole window."""
+    for moment in sorted({o.received_at for o in rows}):
+        newest = {o.start: o for o in rows if o.received_at <= moment}
+        if _is_whole(source, list(newest.values())):
+            yield list(newest.values())
 
 
 def revised_since(store: TimeSeriesStore, record: PlanRecord, grounds: Grounds) -> tuple[Revised, ...]:

@@ -57,12 +57,16 @@ WHYS: Mapping[Why, Words] = {
         "en": "forgotten: its time of retention is over{at}",
     },
     Why.REPLACED: {
-        "es": "el almacén dice otra cosa de lo que se sabía entonces{at}; la revisión usada ya no está",
-        "en": "the store says otherwise of what was known then{at}; the revision that was used is gone",
+        "es": "de lo que se sabía entonces el almacén dice otro valor{at} que el que se usó",
+        "en": "of what was known then the store says another value{at} than the one that was used",
     },
     Why.LATE: {
         "es": "se usó aunque llegó mientras se leía lo demás{at}",
         "en": "it was used though it came while all else was being read{at}",
+    },
+    Why.UNSEEN: {
+        "es": "acababa de llegar otro valor{at}, y aún no estaba guardado cuando se leyó",
+        "en": "another value had just been received{at}, and was not stored yet when all was read",
     },
     Why.PROGRAM: {"es": "decide otra versión del programa", "en": "another version of the program decides"},
     Why.LEDGER: {"es": "el registro cuenta otra historia", "en": "the ledger tells another history"},
@@ -78,6 +82,7 @@ AT: Mapping[Why, Words] = {
     Why.FORGOTTEN: {"es": "; lo que queda llegó el {at}", "en": "; what is left was received at {at}"},
     Why.REPLACED: {"es": " (recibido el {at})", "en": " (received at {at})"},
     Why.LATE: {"es": " (recibido el {at})", "en": " (received at {at})"},
+    Why.UNSEEN: {"es": " (el {at})", "en": " (at {at})"},
 }
 #: Figures by name; what is not here is told by its own name.
 FIGURES: Mapping[str, Words] = {

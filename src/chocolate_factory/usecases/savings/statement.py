@@ -146,4 +146,3 @@ def _by_quarter(plan: Plan) -> dict[datetime, float]:
         for s in plan.slots
         for i in range(parts)
     }
-

@@ -166,10 +166,7 @@ def plan_by_id(
     id: PlanId,  # noqa: A002  the contract's name
 ) -> PlanOut:
     """As it was made; ``locked`` tells what is held now."""
-    record = house.plans.plan(id)
-    if record is None:
-        raise NotFoundError("id", id, "the id of a plan that is kept; GET /plan/history lists them")
-    return _out(house, record)
+    return _out(house, _kept(house, id))
 
 
 @router.get(
@@ -183,10 +180,16 @@ def plan_bundle(house: HouseOf, _allowed: Changes, id: PlanId) -> Response:  # n
 
     For those who may change something: it holds the plant's file.
     """
-    bundles = bundles_of(house)
-    body = packed(bundles(bundles.record(id)))
+    body = packed(bundles_of(house)(_kept(house, id)))
     headers = {"Content-Disposition": f'attachment; filename="decision-{id}.zip"'}
     return Response(body, media_type="application/zip", headers=headers)
+
+
+def _kept(house: House, plan_id: str) -> PlanRecord:
+    record = house.plans.plan(plan_id)
+    if record is None:
+        raise NotFoundError("id", plan_id, "the id of a plan that is kept; GET /plan/history lists them")
+    return record
 
 
 def _drawn(house: House, request: Request, kind: str, language: str | None) -> Response:
