@@ -94,7 +94,7 @@ def test_a_batch_is_moved_once_its_cost_is_known(visit: Visit, house: House) -> 
     (locked,) = house.plans.locked_batches()
     assert house.optimise.batch(locked).held == "locked"
     assert visit.faults() == []
-    house.plans.lock_batch(locked, locked=False)
+    house.plans.lock_batch(locked, locked=False, at=house.clock.now())
 
 
 def test_a_batch_is_locked_and_let_go(visit: Visit, house: House) -> None:
@@ -172,7 +172,8 @@ def test_from_outside_there_is_nothing_to_do_and_nothing_of_the_inside(
     visit = Visit(browser, origin, extra_http_headers=through)
     visit.open()
     visit.drawn()
-    assert visit.page.locator("button").count() == 1, "the theme's"
+    buttons = visit.page.locator("button").evaluate_all("all => all.map(button => button.id)")
+    assert buttons == ["theme", "print"], "they change what this reader sees, and nothing else"
     assert visit.page.locator("input, form, dialog").count() == 0
     told = visit.page.content() + httpx.get(f"{origin}/dashboard/complete", headers=through).text
     assert "/srv/secret" not in told

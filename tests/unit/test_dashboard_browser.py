@@ -96,6 +96,32 @@ def test_every_item_is_there(visits: Any, width: int, language: str, scheme: str
     assert visit.noises == []
 
 
+@pytest.mark.parametrize("width", [360, *WIDTHS, 2560])
+def test_no_word_of_the_level_is_cut_in_two(visits: Any, width: int) -> None:
+    visit = visits(width=width)
+    visit.open()
+    for level in ("Halt Production", "Parar producción", "Moderate", "Moderado"):
+        lines = visit.page.evaluate(LINES_OF_WORDS, level)
+        assert lines == [1] * len(level.split()), (level, lines)
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+#: Sets the level and counts the lines that each of its words takes.
+LINES_OF_WORDS = """level => {
+  const paragraph = document.querySelector(".decision .level");
+  paragraph.textContent = level;
+  const text = paragraph.firstChild;
+  let at = 0;
+  return level.split(" ").map(word => {
+    const range = document.createRange();
+    range.setStart(text, at);
+    range.setEnd(text, at + word.length);
+    at += word.length + 1;
+    return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size;
+  });
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_serious(visits: Any, width: int, scheme: str) -> None:

@@ -230,6 +230,7 @@ def test_a_batch_is_moved_and_held_where_it_was_put(world):
     batch = world.optimise("first").planned.plan.batches[-1]
     start = batch.start + timedelta(hours=2)
     world.planner = obedient
+    world.clock.sleep(1)  # of two plans made at one moment neither is the newer
     made = world.optimise.move(batch.id, start)
     assert made.trigger == "moved"
     assert world.optimise.in_force() == made
