@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 import uvicorn
 from dashboard_documents import complete
 from web_house import real_house
@@ -27,6 +29,23 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Where pictures of the page are left for people to look at; not in git.
 PICTURES = ROOT / "artifacts" / "dashboard"
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """The browser; the test skips, and says so, where it is not installed."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed: the page was not tried in a browser")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=path, args=[*quiet, "--disable-component-update", "--disable-sync"]
+        )
+        yield opened
+        opened.close()
 
 
 class Shown:

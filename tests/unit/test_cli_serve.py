@@ -130,6 +130,20 @@ def test_a_signal_ends_it_well(tmp_path, number):
     assert is_whole_and_free(tmp_path / "data/ledger.db")
 
 
+def test_open_pages_are_told_that_it_ends(tmp_path):
+    """Their streams end by themselves: nothing is cut off, and nobody is waited for."""
+    with service(tmp_path) as s:
+        s.answers()
+        with s.web.stream("GET", "/dashboard/events", timeout=30) as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry:")
+            code, seconds = s.end()
+            assert (code, seconds < 3) == (0, True), seconds
+            assert "event: news" in list(lines), "to its end: a stream that is cut off raises here"
+        assert traceless(s.log)
+        assert '"level": "error"' not in s.log.read_text()
+
+
 def test_sigterm_does_not_wait_for_silent_upstreams_or_long_work(tmp_path, silent):
     with service(tmp_path, upstream=silent, **KEYS) as s:
         s.answers()

@@ -9,9 +9,10 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import IO, Annotated, Any, NoReturn
 
 import typer
@@ -129,6 +130,19 @@ def _must_be_free(found: Settings) -> None:
         raise ChocolateFactoryError(f"Cannot listen on {where} ({why}); choose another --host or --port.") from e
 
 
+class _Server(uvicorn.Server):
+    """Tells open pages at once that the service stops: it would wait for their streams, and then cut them off."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal says stop."""
+        self._end_streams()
+        super().handle_exit(sig, frame)
+
+
 def _run(house: House, found: Settings, *, as_json: bool) -> None:
     """Serve until a signal says stop.
 
@@ -136,9 +150,10 @@ def _run(house: House, found: Settings, *, as_json: bool) -> None:
         ChocolateFactoryError: the service could not start.
     """
     _say_where(found, as_json=as_json)
-    server = uvicorn.Server(
+    app = create_app(house, Runner(house))
+    server = _Server(
         uvicorn.Config(
-            create_app(house, Runner(house)),
+            app,
             host=found.api_host,
             port=found.api_port,
             log_config=None,
@@ -146,7 +161,8 @@ def _run(house: House, found: Settings, *, as_json: bool) -> None:
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=3,
-        )
+        ),
+        app.state.events.close,
     )
     gc.freeze()  # what is imported stays: a collection that walks it takes 30 ms, in the middle of somebody's page
     try:
