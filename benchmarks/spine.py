@@ -1,4 +1,4 @@
-"""The spine's figures, from real runs: start, history, parsing and storing, reading, memory.
+"""The spine's and the page's figures, from real runs: start, history, parsing, storing, reading, streams, memory.
 
     benchmarks/run spine    or    .venv/bin/python benchmarks/spine.py [--quick]    half a year instead of three
 
@@ -8,6 +8,7 @@ Needs ../shared/upstreams/replay.py beside the repository; says so where it is a
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from page import at_a_pace, first_load, on_the_stream
 
 from chocolate_factory.adapters.ree import parse_prices
 from chocolate_factory.adapters.sqlite_store import SqliteStore
@@ -32,6 +34,8 @@ from chocolate_factory.wiring import LIMITS, build
 
 ROOT = Path(__file__).resolve().parents[1]
 REPLAY = ROOT.parent / "shared" / "upstreams" / "replay.py"
+#: Pages that listen, and for how long each measurement goes on.
+PAGES, PACE_S = 200, 30
 #: The market has traded quarter-hours since October 2025: every point of these months is a row.
 BODIES = 14
 
@@ -178,17 +182,20 @@ def main() -> None:
     replay = subprocess.Popen([sys.executable, str(REPLAY), "--port", str(port)], stdout=subprocess.DEVNULL)
     try:
         with tempfile.TemporaryDirectory() as name:
-            rows = measure(port, Path(name), years)
+            rows, page = measure(port, Path(name), years)
     finally:
         replay.terminate()
-    text = section(rows, years)
+    text = section("The spine", rows, years) + "\n" + section("The page", page, years)
     if arguments.out:
         arguments.out.write_text(text, encoding="utf-8")
     else:
         print(text)
 
 
-def measure(replay: int, folder: Path, years: float) -> list[tuple[str, str, str]]:
+Row = tuple[str, str, str]
+
+
+def measure(replay: int, folder: Path, years: float) -> tuple[list[Row], list[Row]]:
     time.sleep(1.5)
     up = start_up(replay, folder)
     bulk = parse_and_store(folder)
@@ -204,6 +211,10 @@ def measure(replay: int, folder: Path, years: float) -> list[tuple[str, str, str
         for path in ("/influxdb/verify", "/init/status", "/ree/prices", "/tariff", "/metrics", "/dashboard"):
             httpx.get(service.url + path, timeout=60).raise_for_status()
         memory = service.memory_mb()
+        service.wait_for("/plan", lambda d: bool(d["batches"]))
+        time.sleep(5)
+        page = asyncio.run(at_a_pace(service.url, PACE_S))
+        page += asyncio.run(on_the_stream(service.url, PAGES, PACE_S)) + first_load(service.url)
     finally:
         stopped = service.stop()
     held = sqlite3.connect(data / "timeseries.db").execute("SELECT COUNT(*) FROM observation").fetchone()[0]
@@ -213,7 +224,7 @@ def measure(replay: int, folder: Path, years: float) -> list[tuple[str, str, str
         f"{past['seconds']:.1f} s for {past['slots']:.0f} slots in {past['requests']:.0f} requests; "
         f"the pacing alone {past['own']:.0f} s; ratio {ratio:.2f}"
     )
-    return [
+    spine = [
         ("start to a dashboard with price and temperature, empty store", "15 s", f"{up:.1f} s"),
         (f"{years:g} years of PVPC and spot at 30 requests a minute", "the pacing's own time + 10 %", loaded),
         ("parse and store (JSON text to rows on disk)", "50,000 observations/s", f"{bulk:,.0f} observations/s"),
@@ -224,11 +235,12 @@ def measure(replay: int, folder: Path, years: float) -> list[tuple[str, str, str
         ("SIGTERM to exit", "10 s (issue 5)", f"{stopped:.1f} s"),
         ("the store", "", f"{held:,} rows of {len(expected_series())} expected series and more, {size:.0f} MiB"),
     ]  # fmt: skip
+    return spine, page
 
 
-def section(rows: list[tuple[str, str, str]], years: float) -> str:
+def section(name: str, rows: list[Row], years: float) -> str:
     table = "\n".join(f"| {what} | {least} | {got} |" for what, least, got in rows)
-    return f"""## The spine
+    return f"""## {name}
 
 Against the replay of the upstreams, {years:g} years stored.
 

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from plan_records import by_rule
 from plan_world import PlanWorld
 
 from chocolate_factory.domain.errors import NotYetError
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import DAY, HOUR, madrid_day, parse_moment
 from chocolate_factory.domain.work import Outcome
-from chocolate_factory.scheduler.brief_deeds import PRICES_CAME, brief_where_due, daily_briefing
+from chocolate_factory.scheduler.brief_deeds import PLAN_CAME, PRICES_CAME, brief_where_due, daily_briefing
 from chocolate_factory.usecases.briefing import Brief, day_facts
 
 EVENING = parse_moment("2026-06-16T20:50", "now")
@@ -44,10 +45,13 @@ class World(PlanWorld):
         super().__init__(EVENING)
         self.notices = Notices()
         self.brief = Brief(self.plans, self.notices, self.clock, "es")
-        self.house = SimpleNamespace(optimise=self.optimise, brief=self.brief, notify=self.notices)
+        self.last = None
+        jobs = SimpleNamespace(last_run=lambda _id: self.last)
+        self.house = SimpleNamespace(optimise=self.optimise, brief=self.brief, notify=self.notices, jobs=jobs)
 
     def deed(self):
-        return daily_briefing(self.house, None)
+        self.last = daily_briefing(self.house, None)
+        return self.last
 
 
 @pytest.fixture
@@ -167,10 +171,26 @@ def test_the_plan_is_made_again_first_where_prices_have_come(world):
     assert world.plans.plan_in_force().trigger == "new prices"
 
 
-def test_no_plan_is_no_briefing(world):
+def test_without_a_plan_there_is_nothing_to_tell_until_there_is_one(world):
+    """As on a machine that was off all evening: the run is made up before there can be a plan."""
+    world.planner = unable
     with pytest.raises(NotYetError):
         world.brief.tell()
+    said = world.deed()
+    assert (said.outcome, said.counts) == (Outcome.NOTHING, {"targets": 1, "told": 0})
+    assert "No plan holds 2026-06-17" in said.error
     assert world.notices.told == {}
+    assert brief_where_due(world.house) == {}, "there is none yet"
+    world.planner = by_rule
+    world.know(EVENING, tomorrow=True)
+    world.optimise("first")
+    assert brief_where_due(world.house) == {"daily_briefing": PLAN_CAME}
+    assert world.deed().counts["told"] == 1
+    assert brief_where_due(world.house) == {}
+
+
+def unable(_task):
+    raise NotYetError("The prices of these days are not known.")
 
 
 def test_simulated_prices_of_the_demo_are_not_late(published):
