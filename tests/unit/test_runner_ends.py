@@ -179,6 +179,24 @@ def test_a_stop_tells_what_runs_and_lets_nothing_new_begin(stage):
     runner.stop()
 
 
+def test_what_a_stop_makes_fail_was_stopped_and_is_begun_again(stage):
+    """As an ingestion whose every feed was cut off: each says that its upstream is down."""
+    inside, pause = threading.Event(), threading.Event()
+
+    def cut_off(context: Context) -> Result:
+        inside.set()
+        while not context.stopping():
+            pause.wait(0.005)
+        return Result(Outcome.FAILED, {"found": 0}, "ree does not answer")
+
+    runner = stage.brain(spec(Deed(cut_off)))
+    runner.tick()
+    assert inside.wait(10.0)
+    runner.stop()
+    (run,) = stage.runs()
+    assert (run.outcome, run.counts, run.error) == (Outcome.STOPPED, {"found": 0}, "ree does not answer")
+
+
 def test_a_stop_in_the_middle_of_a_tick_waits_for_nothing_that_waits_for_it(stage, monkeypatch):
     """The tick has just claimed; the stop comes; neither may hang, and no run is left open."""
     monkeypatch.setattr(runner_module, "TICK_SECONDS", 0.01)

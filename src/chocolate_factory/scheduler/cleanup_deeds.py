@@ -11,7 +11,7 @@ from chocolate_factory.wiring import House
 def weekly_cleanup(house: House, context: Context) -> Result:
     """Drop what has served its time, give its room back, make a backup and prove it.
 
-    Stopped between two steps it has failed, everything is whole, and the next run goes on.
+    Stopped between two steps everything is whole, and it is begun again.
     """
     progress = Progress(stopping=context.stopping)
     counts = house.cleanup(progress)

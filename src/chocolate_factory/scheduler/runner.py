@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -224,6 +225,8 @@ class Runner:
         begun = self._house.clock.monotonic()
         log.info("run begins", why=errand.note or "due")
         result, hung = self._result(errand)
+        if result.outcome is Outcome.FAILED and errand.unwanted() and not hung:  # it was broken off: not its own fault
+            result = replace(result, outcome=Outcome.STOPPED)
         seconds = round(self._house.clock.monotonic() - begun, 2)
         log.info("run ended", outcome=result.outcome.value, seconds=seconds, counts=result.counts)
         return result, hung
