@@ -192,13 +192,15 @@ class Plant:
         """A command under way; the working folder is the plant's, so that no ``.env`` of ours is read."""
         return spawn([sys.executable, "-m", "chocolate_factory", *words], self.log, env=self.env, cwd=self.folder)
 
-    def run(self, *words: str, code: int = 0, seconds: float = 240.0) -> Any:
-        """A command to its end; what it prints as JSON."""
+    def run(self, *words: str, code: int | None = 0, seconds: float = 240.0) -> Any:
+        """A command to its end; what it prints as JSON. ``code=None``: however it ends."""
         program = [sys.executable, "-m", "chocolate_factory", *words, "--json"]
         done = subprocess.run(
             program, env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=seconds, check=False
         )
-        assert done.returncode == code, f"{' '.join(words)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert code is None or done.returncode == code, (
+            f"{' '.join(words)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return json.loads(done.stdout)
 
     @contextmanager

@@ -35,7 +35,9 @@ def production_optimization(house: House, context: Context) -> Result:
         "seconds": round(plan.solver.seconds, 2),
     }
     failed = plan.status is Status.INFEASIBLE
-    return Result(Outcome.FAILED if failed else Outcome.DONE, counts, plan.note if failed else "")
+    # Prices that came while this one was made could not ask for another; that one is asked for nothing again.
+    then = {} if context.note in EARLIER else plan_where_due(house)
+    return Result(Outcome.FAILED if failed else Outcome.DONE, counts, plan.note if failed else "", then)
 
 
 def plan_where_due(house: House) -> dict[str, str]:
