@@ -80,7 +80,8 @@ def page(given: argparse.Namespace) -> str:
     wall, core = time.perf_counter() - wall, time.process_time() - core
     core += mapper.seconds if given.jobs > 1 else 0.0
     spent = f"{machine()}. {wall:.0f} s by the wall clock with {given.jobs} processes, {core:.0f} s of processor in all"
-    return f"{spent}{', what was kept not counted' if given.keep else ''}.\n\n{report_of(document_of(result))}"
+    report = report_of(document_of(result)).replace("\n#", "\n##").partition("\n\n")[2]  # its title is the section's
+    return f"{spent}{', what was kept not counted' if given.keep else ''}.\n\n{report}"
 
 
 def main() -> None:
