@@ -10,7 +10,7 @@ from notify_world import AWAY, NOW, Desk
 from chocolate_factory.domain.notice import NoticeState
 from chocolate_factory.domain.time import DAY, HOUR
 from chocolate_factory.domain.work import AlertState, Severity
-from chocolate_factory.usecases.notify import SETTLE, STILL_NEWS
+from chocolate_factory.usecases.notify import LASTING, RESTLESS, SETTLE, STILL_NEWS
 
 INFO, WARNING, CRITICAL = Severity
 
@@ -44,6 +44,40 @@ def test_its_end_is_told_once_and_then_it_is_news_again(desk):
         desk.alerts.close_alert("down:store")
         assert desk.told() == ["Resuelto: down:store"]
         assert desk.told() == []
+
+
+def test_what_comes_and_goes_is_told_once_and_again_when_it_stays(desk):
+    """As an upstream that answers every other minute; an hour of it is enough to be told once more."""
+    desk.alarm("down:upstream:ree", WARNING)
+    told = desk.told()
+    for _ in range(20):
+        desk.alerts.close_alert("down:upstream:ree")
+        told += desk.told()
+        desk.alarm("down:upstream:ree", WARNING)
+        told += desk.told()
+    assert told == ["Atención: down:upstream:ree", "Resuelto: down:upstream:ree"]
+    desk.clock.sleep(LASTING.total_seconds())
+    assert desk.told() == ["Atención: down:upstream:ree"]
+    desk.alerts.close_alert("down:upstream:ree")
+    assert desk.told() == ["Resuelto: down:upstream:ree"]
+
+
+def test_after_a_calm_it_is_news_at_once(desk):
+    for _ in range(2):
+        desk.alarm("down:upstream:ree", WARNING)
+        assert desk.told() == ["Atención: down:upstream:ree"]
+        desk.alerts.close_alert("down:upstream:ree")
+        assert desk.told() == ["Resuelto: down:upstream:ree"]
+        desk.clock.sleep(RESTLESS.total_seconds())
+
+
+def test_one_that_comes_and_goes_is_told_when_it_turns_critical(desk):
+    for severity in (WARNING, WARNING, CRITICAL):
+        desk.alarm("down:disk", severity)
+        told = desk.told()
+        desk.alerts.close_alert("down:disk")
+        desk.told()
+    assert told == ["Crítico: down:disk"]
 
 
 def test_the_end_of_what_was_never_told_is_no_news(desk):

@@ -1,8 +1,8 @@
 """Tell people: what of the alerts is news becomes notices, and somebody carries them.
 
 An alert is told once when it is opened, once more for each severity above, and once when it is closed again where its
-opening was told. Alerts of one moment go out as one message: a notice waits for its companions, and messages to one
-target keep their distance.
+opening was told. One that comes and goes is told once it stays, unless it is critical. Alerts of one moment go out as
+one message: a notice waits for its companions, and messages to one target keep their distance.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ DISTANCE = timedelta(minutes=1)
 STILL_NEWS = HOUR
 #: A closing is told within this.
 ENDED_WITHIN = timedelta(hours=24)
+#: A cause that is back within RESTLESS of its end comes and goes; it is news again once it has stayed for LASTING.
+RESTLESS = timedelta(hours=6)
+LASTING = HOUR
 #: Alerts looked at; more are alive only where the ledger is broken.
 MOST = 1000
 
@@ -148,10 +151,12 @@ class Notify:
 
     def _fresh(self, alerts: Sequence[Alert], now: datetime) -> list[Notice]:
         told = {(n.key, n.target): n for n in self._outbox.notices([key for alert in alerts for key in _keys(alert)])}
+        restless = _restless(alerts, now)
         news = [
             (alert, target, event)
             for target in self.targets
             for alert in alerts
+            if alert.id not in restless or any((key, target) in told for key in _keys(alert))
             if (event := _news(alert, target, told, now)) is not None
         ]
         last = self._outbox.last_sent() if news else {}
@@ -161,6 +166,19 @@ class Notify:
         title, body = (closed if event == CLOSED else opened)(alert, self._language)
         severity = Severity.INFO if event == CLOSED else alert.severity
         return Notice(_key(alert, event), target, now, severity, title, body, due)
+
+
+def _restless(alerts: Sequence[Alert], now: datetime) -> set[int]:
+    """Those that are back soon after they ended and have not stayed yet; of alerts by age."""
+    found, ends = set[int](), dict[str, datetime]()
+    for alert in alerts:
+        end = ends.get(alert.cause)
+        back = end is not None and alert.opened_at - end < RESTLESS and alert.severity is not Severity.CRITICAL
+        if back and (alert.closed_at or now) - alert.opened_at < LASTING:
+            found.add(alert.id)
+        if alert.closed_at is not None:
+            ends[alert.cause] = alert.closed_at
+    return found
 
 
 def _news(alert: Alert, target: str, told: Told, now: datetime) -> str | None:
