@@ -10,6 +10,7 @@ from plan_checker import violations
 from planning_problems import MONDAY, PLANT, order, problem, small_plant, with_contract
 
 from chocolate_factory.domain.plan import Batch, Level, Options, Status
+from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.thermal import Air, line_may_run
 from chocolate_factory.planning.baselines import compact_block, constant_rate, fixed_block
 from chocolate_factory.planning.solve import make_plan
@@ -221,6 +222,43 @@ def test_a_carbon_price_counts_in_the_choice_and_not_in_the_energy_bill(day_and_
     green = sound(make_plan(day_and_night, replace(QUICK, carbon_eur_t=100, carbon_kg_kwh=0.2)))
     assert green.solver.bound_eur > green.objective_eur
     assert green.status is Status.OPTIMAL
+
+
+@pytest.fixture
+def guessed_later():
+    """The second day's prices are forecast, and a little lower; one order at its end."""
+    p = problem(orders=(order(900, 46),), stocks={"dark": 1000.0}, prices=lambda hour: 0.10 if hour < 24 else 0.09)
+    kinds = [Kind.OBSERVED if i < 24 else Kind.FORECAST for i in range(48)]
+    return replace(p, slots=tuple(replace(s, price_kind=k) for s, k in zip(p.slots, kinds, strict=True)))
+
+
+def line_slots(plan):
+    return [i for i, s in enumerate(plan.slots) if s.output_kg > 0]
+
+
+def test_caution_brings_work_to_hours_whose_price_is_known_and_bills_none_of_it(guessed_later):
+    bold, cautious = (sound(make_plan(guessed_later, replace(QUICK, caution_eur_mwh=c))) for c in (0.0, 40.0))
+    assert min(line_slots(bold)) >= 24 > max(line_slots(cautious))
+    for plan in (bold, cautious):
+        assert plan.cost_eur == pytest.approx(sum(s.energy_kwh * s.input.energy_eur_kwh for s in plan.slots))
+    guessed_kwh = sum(s.energy_kwh for s in cautious.slots[24:])
+    weighed = cautious.weighed_eur(Options(caution_eur_mwh=40.0))
+    assert weighed == pytest.approx(cautious.objective_eur + 0.04 * guessed_kwh)
+    assert cautious.solver.bound_eur <= weighed + 1e-6
+
+
+def test_caution_changes_nothing_where_every_price_is_published(day_and_night):
+    plain, cautious = (make_plan(day_and_night, replace(QUICK, caution_eur_mwh=c)) for c in (0.0, 40.0))
+    assert (plain.batches, plain.cost_eur) == (cautious.batches, cautious.cost_eur)
+
+
+def test_what_a_batch_is_told_to_cost_is_what_is_expected(guessed_later):
+    """Caution is for deciding alone: no sentence has it in its price."""
+    later = tuple(replace(s, price_kind=Kind.FORECAST) for s in guessed_later.slots)
+    plan = sound(make_plan(replace(guessed_later, slots=later), replace(QUICK, caution_eur_mwh=40.0)))
+    told = [b.reason["en"] for b in plan.batches]
+    assert told
+    assert all(t.startswith(("At 0.1000", "At 0.09")) for t in told)
 
 
 def test_finished_stock_goes_towards_the_orders():

@@ -132,6 +132,14 @@ def test_what_begins_within_the_frozen_window_is_frozen_and_the_rest_is_steady(w
     assert task.options.move_eur == world.plant.policy.move_threshold_eur
 
 
+def test_the_plants_caution_is_asked_for_and_told_where_a_price_is_guessed(world):
+    task, notes = world.task()
+    assert task.options.caution_eur_mwh == world.plant.policy.caution_eur_mwh > 0
+    assert any("20 EUR/MWh dearer than expected" in note for note in notes)
+    world.plant = replace(world.plant, policy=replace(world.plant.policy, caution_eur_mwh=0.0))
+    assert not any("dearer than expected" in note for note in world.task()[1])
+
+
 def test_a_locked_batch_is_fixed_wherever_it_stands(world):
     made = world.optimise("first").planned.plan
     last = made.batches[-1]

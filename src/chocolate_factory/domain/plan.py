@@ -37,6 +37,10 @@ class Status(StrEnum):
     INFEASIBLE = "infeasible"
 
 
+#: Kinds of prices that are not published: a forecast, or a known profile that stands in.
+GUESSED = frozenset({Kind.FORECAST, Kind.ESTIMATED})
+
+
 @dataclass(frozen=True, slots=True)
 class SlotInput:
     """What is known or expected of one slot.
@@ -69,6 +73,8 @@ class Options:
         fixed: batches that must stay where they are: inside the frozen window, or locked by hand.
         whole_h: hours that are solved in one piece; of a longer horizon what lies after is first relaxed.
         steady: batches of the plan in force that stay unless moving one saves more than ``move_eur``.
+        caution_eur_mwh: what energy at a price that is not published counts dearer than expected, when deciding. Who
+            has made chocolate at a known price may sit a dear day out; a plan of expected prices is blind to that.
         peak_kw: no slot above this power, whatever the contract allows; None for the contract alone.
         quiet: wall-clock hours of Madrid, ``(22, 6)`` over midnight, in which neither line nor refining group works.
     """
@@ -82,8 +88,18 @@ class Options:
     whole_h: float = 48.0
     steady: tuple[Batch, ...] = ()
     move_eur: float = 0.0
+    caution_eur_mwh: float = 0.0
     peak_kw: float | None = None
     quiet: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def carbon_eur_kwh(self) -> float:
+        """What is put on each kWh for its carbon, EUR/kWh."""
+        return self.carbon_eur_t * self.carbon_kg_kwh / 1000
+
+    def caution_eur_kwh(self, slot: SlotInput) -> float:
+        """What is put on a slot's kWh because its price is not published, EUR/kWh."""
+        return self.caution_eur_mwh / 1000 if slot.price_kind in GUESSED else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +273,13 @@ class Plan:
 
     @property
     def objective_eur(self) -> float:
-        """What was minimised, without carbon: energy, starts, lateness."""
+        """What was minimised, without carbon and caution: energy, starts, lateness."""
         return self.cost_eur + self.starts_eur + self.late_eur
+
+    def weighed_eur(self, options: Options) -> float:
+        """What was minimised, as the options weigh it."""
+        beside = (s.energy_kwh * (options.carbon_eur_kwh + options.caution_eur_kwh(s.input)) for s in self.slots)
+        return self.objective_eur + sum(beside)
 
     def peak_kw(self) -> dict[Period, float]:
         """The highest power by period."""

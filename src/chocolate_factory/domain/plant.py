@@ -35,6 +35,7 @@ from chocolate_factory.domain.plant_units import (
     Celsius,
     Eur,
     EurPerKg,
+    EurPerMwh,
     HourOfDay,
     Hours,
     Kg,
@@ -128,6 +129,7 @@ class Policy:
         move_threshold_eur: other batches move only for more than this.
         on_time_probability: what the simulator must find, or the plan is repaired.
         material_eur_kg, labour_eur_kg: what a kg is worth beside its energy.
+        caution_eur_mwh: as ``Options``.
     """
 
     lateness_eur_kg_h: EurPerKg
@@ -136,6 +138,7 @@ class Policy:
     on_time_probability: Share
     material_eur_kg: EurPerKg
     labour_eur_kg: EurPerKg
+    caution_eur_mwh: EurPerMwh = 0.0
 
 
 # ------------------------------------------------------------------------------------------------------------ demand

@@ -10,9 +10,8 @@ from datetime import datetime
 
 from chocolate_factory.domain.alarms.plans import PLAN_CERTIFICATE, PLAN_CONFLICT
 from chocolate_factory.domain.errors import BusyError, InputError, NotFoundError, NotYetError
-from chocolate_factory.domain.plan import Batch, Status
+from chocolate_factory.domain.plan import GUESSED, Batch, Status
 from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanRecord, PlanTask, Program, StockCount
-from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import isoformat_madrid
 from chocolate_factory.planning.elsewhere import begun_at, held_there
 from chocolate_factory.ports import AlertLedger, Clock, PlanLedger, PlantFile, Turn
@@ -21,8 +20,6 @@ from chocolate_factory.usecases.tell import tell
 
 #: More finished goods than any count of this plant finds, kg.
 MOST_FINISHED_KG = 1e6
-#: Prices that give way to published ones.
-GUESSED = frozenset({Kind.FORECAST, Kind.ESTIMATED})
 
 Planner = Callable[[PlanTask], Planned]
 Mover = Callable[[Moving], Move]

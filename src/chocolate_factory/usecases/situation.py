@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chocolate_factory.domain.errors import InputError, NotYetError
-from chocolate_factory.domain.plan import Batch, Options, Plan, Problem
+from chocolate_factory.domain.plan import GUESSED, Batch, Options, Plan, Problem
 from chocolate_factory.domain.plan_record import Grounds, PlanRecord, PlanTask, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
@@ -99,6 +99,7 @@ class Situation:
         if going_on is not None:
             problem = _with_history(problem, going_on)
         problem = _counted(problem, record, count, notes)
+        notes += _weighed(plant.policy.caution_eur_mwh, problem)
         task = PlanTask(problem, _options(plant, pace, going_on, problem, locked), pace.replications)
         grounds = Grounds(
             known_at=now,
@@ -233,6 +234,13 @@ def _counted(problem: Problem, record: PlanRecord | None, count: StockCount | No
     return replace(problem, stocks_kg=stocks, finished_kg={**problem.finished_kg, **finished})
 
 
+def _weighed(caution_eur_mwh: float, problem: Problem) -> list[str]:
+    if caution_eur_mwh <= 0 or not any(s.price_kind in GUESSED for s in problem.slots):
+        return []
+    dearer = f"counts {caution_eur_mwh:g} EUR/MWh dearer than expected"
+    return [f"In deciding, energy at prices that are not published yet {dearer}; no cost that is shown has it."]
+
+
 # ---------------------------------------------------------------------------------------------------------- what stays
 def _options(plant: Plant, pace: Pace, before: Plan | None, problem: Problem, locked: frozenset[str]) -> Options:
     """What was begun or begins soon stays, what is locked too; the rest moves only for enough."""
@@ -255,4 +263,5 @@ def _options(plant: Plant, pace: Pace, before: Plan | None, problem: Problem, lo
         fixed=tuple(fixed),
         steady=tuple(steady),
         move_eur=plant.policy.move_threshold_eur,
+        caution_eur_mwh=plant.policy.caution_eur_mwh,
     )

@@ -113,9 +113,14 @@ class Frame:
     # --------------------------------------------------------------------------------------------------------- money
     @cached_property
     def price(self) -> Floats:
+        """EUR/kWh as decisions weigh it: with what is put on carbon, and on prices that are not published."""
+        caution: Floats = np.array([self.options.caution_eur_kwh(s) for s in self.problem.slots])
+        return self.expected_price + caution
+
+    @cached_property
+    def expected_price(self) -> Floats:
         """EUR/kWh with the price put on carbon."""
-        carbon = self.options.carbon_eur_t * self.options.carbon_kg_kwh / 1000
-        return np.array([s.energy_eur_kwh + carbon for s in self.problem.slots])
+        return np.array([s.energy_eur_kwh + self.options.carbon_eur_kwh for s in self.problem.slots])
 
     # --------------------------------------------------------------------------------------------------------- power
     @cached_property

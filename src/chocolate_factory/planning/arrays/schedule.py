@@ -95,7 +95,7 @@ def lateness(frame: Frame, late: Floats) -> tuple[float, float]:
 
 
 def objective_eur(frame: Frame, schedule: Schedule) -> float:
-    """What is minimised: energy with carbon, starts, lateness."""
+    """What is minimised: energy as decisions weigh it, starts, lateness."""
     plant = frame.problem.plant
     energy = float(power_kw(frame, schedule) @ frame.price) * frame.step
     late_kg_h, _ = lateness(frame, late_kg(frame, schedule))

@@ -152,8 +152,7 @@ class _Search:
         clashes = [Clash("order", {n: clash_words(limit, self.told, n) for n in LANGUAGES}) for limit in orders]
         if on_time is None:
             return Conflict((*clashes, _NO_TIME), tuple(later(left)))
-        carbon_eur = self.plan.kwh * self.options.carbon_eur_t * self.options.carbon_kg_kwh / 1000
-        more_eur = on_time - (self.plan.objective_eur + carbon_eur - late_eur)
+        more_eur = on_time - (self.plan.weighed_eur(self.options) - late_eur)
         if more_eur <= 0:
             return Conflict((*clashes, _NOT_FOUND), tuple(later(left)))
         return Conflict((*clashes, _DEARER), cheapest_first([*later(left), dearer(more_eur)]))

@@ -25,7 +25,7 @@ Planner = Callable[[Problem, Options], Plan]
 # ----------------------------------------------------------------------------------------------------------- the plan
 @dataclass(frozen=True)
 class _Weighed:
-    """A plan, what it costs (EUR, with carbon), and how many steady batches it moves."""
+    """A plan, what it costs (EUR, as the options weigh it), and how many steady batches it moves."""
 
     plan: Plan
     cost_eur: float
@@ -56,8 +56,7 @@ class _Trials:
         asked = replace(self.options, fixed=kept, move_eur=move_eur, time_limit_s=limit_s)
         plan = self.plan_by(self.problem, asked)
         self.seconds += plan.solver.seconds
-        carbon_eur = plan.kwh * self.options.carbon_eur_t * self.options.carbon_kg_kwh / 1000
-        return _Weighed(plan, plan.objective_eur + carbon_eur, len(self._gone(plan)))
+        return _Weighed(plan, plan.weighed_eur(self.options), len(self._gone(plan)))
 
     def total_eur(self, weighed: _Weighed) -> float:
         """What a plan costs with its moves."""

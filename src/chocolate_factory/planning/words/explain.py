@@ -134,13 +134,13 @@ def _move_eur(frame: Frame, slot: int, by: int, kw: Floats) -> float | None:
     there = slot + by
     if there < 0 or there + kw.size > frame.count or frame.past[there]:
         return None
-    prices = frame.price
+    prices = frame.expected_price
     return float((prices[there : there + kw.size] - prices[slot : slot + kw.size]) @ kw) * frame.step
 
 
 def _mean_price(frame: Frame, slot: int, kw: Floats) -> float:
     """EUR/kWh of what the batch takes."""
-    prices = frame.price[slot : slot + kw.size]
+    prices = frame.expected_price[slot : slot + kw.size]
     return float(np.average(prices, weights=kw)) if kw.any() else float(prices.mean())
 
 

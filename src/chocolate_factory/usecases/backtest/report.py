@@ -20,6 +20,7 @@ BETTER: Final = {
     "true_weather": "weather known a week ahead",
     "longer_horizon": "a horizon of ten days",
     "no_stability": "no stability rules: what was announced moves for any gain",
+    "no_caution": "without caution: prices that are not out count as they are expected",
 }
 
 

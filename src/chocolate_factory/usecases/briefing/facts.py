@@ -8,13 +8,10 @@ from datetime import date, datetime
 from itertools import groupby
 from statistics import fmean
 
-from chocolate_factory.domain.plan import Batch, Plan, PlanSlot
+from chocolate_factory.domain.plan import GUESSED, Batch, Plan, PlanSlot
 from chocolate_factory.domain.plan_record import PlanRecord
-from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import Interval, madrid_day
 
-#: Kinds of prices that give way to published ones.
-GUESSED = frozenset({Kind.FORECAST, Kind.ESTIMATED})
 #: Hours are called dear or cheap where they are among this share of the day's.
 DEAR_SHARE = 0.2
 
