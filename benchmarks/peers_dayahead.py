@@ -94,7 +94,7 @@ def emhass_table(step: str, python: Path, folder: Path) -> str:
     block, wholes = block_of(PLANT), [whole_day(day, STEPS[step]) for day in days()]
     problems = [block_problem(whole, block) for whole in wholes]
     answers = emhass_answers(problems, python, folder)
-    anew, kept = (list(theirs(problems, answers, *key)) for key in (("kw", "anew"), ("kept_kw", "kept")))
+    anew, kept = (list(theirs(problems, answers["days"], how)) for how in ("anew", "kept"))
     ours, whole = list(ours_by_day(problems, EXACT)), list(ours_by_day(wholes, Options()))
     if any(solve.late for solve in ours):
         raise RuntimeError("the planner left a part of a block for later")
@@ -116,7 +116,7 @@ def emhass_table(step: str, python: Path, folder: Path) -> str:
         f"Nobody is more than {off:.4f} EUR a day from the cheapest place. Of EMHASS's median core the planner takes",
         f"{ratio(ours, anew):.2f} where EMHASS makes its program anew and {ratio(ours, kept):.2f} where it keeps it.",
         whole_words(whole, anew),
-        hall_words(problems, answers),
+        hall_words(problems, answers["days"]),
     ]
     return "\n".join(lines)
 
@@ -128,29 +128,24 @@ def whole_words(whole: list[Solve], block: list[Solve]) -> str:
         f"{sum(found[i].eur for i in on_time):,.2f} EUR and {sum(found[i].kwh for i in on_time):,.0f} kWh"
         for found in (whole, block)
     )
-    late = len(whole) - len(on_time)
-    return f"The whole plant is late on {late} days; on the others it takes {plant}, where the block takes {same}."
+    late = f"{len(whole) - len(on_time)} of {len(whole)} days"
+    return f"The whole plant is late on {late}; on the others it takes {plant}, where the block takes {same}."
 
 
-def hall_words(problems: list[Problem], answers: dict[str, Any]) -> str:
-    """On how many days the block stands where the hall cannot be held, and on how many there is no such place."""
-    held = [held_h(p, answer["kw"]) for p, answer in zip(problems, answers["days"], strict=True)]
-    could = [held_h(p, [float(s.crew) for s in p.slots]) for p in problems]
-    needed_h = line_h(PLANT)
-    vain, none = (sum(h < needed_h for h in hours) for hours in (held, could))
-    return (
-        f"The hall can be held for fewer than the line's {needed_h:g} h within EMHASS's block on {vain} days, "
-        f"within all attended hours on {none}."
-    )
+def hall_words(problems: list[Problem], answers: list[dict[str, Any]]) -> str:
+    """On how many days the hall cannot be held where the block stands."""
+    held = [held_h(p, answer["anew"]["kw"]) for p, answer in zip(problems, answers, strict=True)]
+    vain, needed_h = sum(h < line_h(PLANT) for h in held), line_h(PLANT)
+    return f"On {vain} of {len(held)} days the hall cannot be held for the line's {needed_h:g} h within EMHASS's block."
 
 
 def emhass_answers(problems: list[Problem], python: Path, folder: Path) -> dict[str, Any]:
     """What EMHASS says, from a process of its own."""
     asked, told = folder / "days.json", folder / "answers.json"
     asked.write_text(json.dumps([question(p) for p in problems]))
-    subprocess.run([python, DRIVER, asked, told], check=True)
+    subprocess.run([python, DRIVER, asked, told], check=True, stdout=sys.stderr)
     answers = json.loads(told.read_text())
-    statuses = {day["status"] for day in answers["days"]}
+    statuses = {day[how]["status"] for day in answers["days"] for how in day}
     if statuses != {"Optimal"}:
         raise RuntimeError(f"EMHASS solved another problem than it was given: {statuses}")
     return answers
@@ -172,11 +167,12 @@ def question(problem: Problem) -> dict[str, Any]:
     }
 
 
-def theirs(problems: list[Problem], answers: dict[str, Any], power: str, how: str) -> Iterator[Solve]:
+def theirs(problems: list[Problem], answers: list[dict[str, Any]], how: str) -> Iterator[Solve]:
     """EMHASS's days, its power billed by our prices."""
-    for problem, answer in zip(problems, answers["days"], strict=True):
-        eur, kwh = cost_eur(problem, answer[power]), sum(answer[power]) * problem.step_h
-        yield Solve(eur, kwh, **answer[how])
+    for problem, answer in zip(problems, answers, strict=True):
+        found = answer[how]
+        kwh = sum(found["kw"]) * problem.step_h
+        yield Solve(cost_eur(problem, found["kw"]), kwh, found["wall_s"], found["core_s"])
 
 
 def ours_by_day(problems: list[Problem], options: Options) -> Iterator[Solve]:
