@@ -83,10 +83,11 @@ def environment(venv: Path) -> tuple[Path | None, str]:
 
 
 def epftoolbox_line(python: Path) -> str:
-    """Whether epftoolbox is to be had by now."""
-    if uv("pip", "install", "--dry-run", "--python", python, "epftoolbox").returncode:
-        return "epftoolbox: not in the package index of this machine (`uv pip install epftoolbox` finds nothing)."
-    return "epftoolbox: in the package index of this machine, and not compared yet."
+    """Whether epftoolbox is to be had by now, in uv's own words."""
+    asked = uv("pip", "install", "--dry-run", "--python", python, "epftoolbox")
+    if asked.returncode:
+        return f"epftoolbox: left out. `uv pip install epftoolbox`: {' '.join(asked.stderr.split())}"
+    return "epftoolbox: can be installed here by now, and is not compared yet."
 
 
 def emhass_table(step: str, python: Path, folder: Path) -> str:
