@@ -1,0 +1,276 @@
+"""The five containers together, opt-in: CHOCOLATE_PODMAN=1, with podman 4.3 in Docker's place.
+
+It wants root, podman with runc, catatonit and aardvark-dns, debootstrap, and go or what test_tailnet.py has built; the
+first run makes the images, which takes some minutes and the network of Debian and of PyPI. The brain's image and
+MLflow's are built by their own Dockerfiles on a stand-in for Python's; what stands in for the rest is told in
+podman/Containerfile: Debian's InfluxDB 1.6 for 2.7, its PostgreSQL 15 for 17, Debian for Alpine under the door.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "podman"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+
+from engine import Engine, until
+from load import Load, readings_of
+from programs import programs
+from stage import UPSTREAMS
+from town import BRAIN, CONTAINERS, DOOR, HTTP, MLOPS, POSTGRES, PROXY_PORT, STORAGE, Town
+
+from chocolate_factory.adapters.influx_http import address_of
+from chocolate_factory.adapters.influx_store import InfluxStore
+
+NEEDED = ("podman", "runc", "debootstrap", "nsenter", "ip")
+PORTS = (8000, 8086, 5000)
+NET_ADMIN = 1 << 12
+WARM_S = 20.0
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif(not os.environ.get("CHOCOLATE_PODMAN"), reason="opt-in: CHOCOLATE_PODMAN=1"),
+]
+every_container = pytest.mark.parametrize("name", CONTAINERS)
+
+
+def what_is_missing() -> str | None:
+    if os.getuid() != 0:
+        return "it wants root"
+    if absent := [name for name in NEEDED if shutil.which(name) is None]:
+        return f"not installed: {', '.join(absent)} (apt-get install podman runc debootstrap)"
+    if absent := [p for p in ("/usr/libexec/podman/catatonit", "/usr/lib/podman/aardvark-dns") if not Path(p).exists()]:
+        return f"not there: {', '.join(absent)} (apt-get install catatonit aardvark-dns)"
+    if not UPSTREAMS.is_dir():
+        return f"the replay of the upstreams is not here ({UPSTREAMS})"
+    if taken := [port for port in PORTS if answers("127.0.0.1", port)]:
+        return f"ports of this machine are taken: {taken}"
+    return None
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    if why := what_is_missing():
+        pytest.skip(why)
+    with Engine() as engine:
+        built = Town(engine, programs())
+        try:
+            built.enter()
+            yield built
+        finally:
+            built.leave()
+
+
+@pytest.fixture(scope="module")
+def address(town: Town) -> str:
+    """The door's, in the tailnet."""
+    return town.join_the_tailnet()
+
+
+@pytest.fixture(scope="module")
+def visitor(address: str) -> Iterator[httpx.Client]:
+    """Somebody in the tailnet."""
+    with httpx.Client(base_url=f"http://{address}", proxy=f"http://127.0.0.1:{PROXY_PORT}", timeout=30) as client:
+        yield client
+
+
+def answers(address: str, port: int) -> bool:
+    with socket.socket() as line:
+        line.settimeout(2)
+        return line.connect_ex((address, port)) == 0
+
+
+def processes(town: Town, name: str) -> list[Path]:
+    """Of a container, as this server sees them: whoever is in its process namespace."""
+    inside = Path(f"/proc/{town.engine.state(name)['Pid']}/ns/pid").readlink()
+    found = [p for p in Path("/proc").iterdir() if p.name.isdigit()]
+    return [p for p in found if os.path.lexists(p / "ns/pid") and (p / "ns/pid").readlink() == inside]
+
+
+def status_of(process: Path) -> dict[str, str]:
+    lines = (process / "status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+# ---------------------------------------------------------------------- how it starts
+def test_every_part_is_healthy(town: Town):
+    others = [name for name in CONTAINERS if name != DOOR]
+    until(lambda: {town.engine.health(name) for name in others} == {"healthy"}, 120, "all are healthy")
+
+
+def test_it_is_ready_in_time_with_a_warm_store(town: Town):
+    warm = ", ".join(f"{seconds:.1f}" for seconds in town.warm_s)
+    print(f"compose up to /ready, s: {town.cold_s:.1f} with nothing kept; {warm} with a warm store")
+    assert town.http.get("/influxdb/verify").json()["backend"] == "influxdb"
+    assert min(town.warm_s) < WARM_S
+
+
+def test_what_was_kept_is_there_after_down_and_up(town: Town):
+    """The fixture has had it ingested before it was taken down."""
+    found = town.http.get("/influxdb/verify").json()
+    assert found["problems"] == []
+    assert len(found["data"]) > 10
+
+
+def test_the_parts_are_the_real_ones(town: Town):
+    assert town.checks()["ledger"] == "ok"
+    assert town.http.get("/mlflow/status").json()["connected"] is True
+    tables = town.engine.inside(POSTGRES, "sh", "-c", "psql --username=postgres ledger --tuples-only --command='\\dt'")
+    assert all(re.search(rf"\b{table}\b", tables) for table in ("run", "gap", "alert"))
+    assert httpx.get("http://127.0.0.1:5000/health", timeout=10).status_code == 200
+    assert httpx.get("http://127.0.0.1:8086/ping", timeout=10).status_code == 204
+
+
+def test_without_a_key_the_door_waits_and_the_rest_runs(town: Town):
+    assert "no TAILSCALE_AUTHKEY" in town.said()
+    assert town.ready()
+
+
+# ---------------------------------------------------------------------- how it is guarded
+@every_container
+def test_nothing_can_be_written_to_its_root(town: Town, name: str):
+    for place in ("/x", "/usr/local/bin/x", "/etc/x"):
+        said = town.engine.inside(name, "sh", "-c", f"echo > {place}", check=False)
+        assert re.search("Read-only file system|Permission denied", said), (place, said)
+    assert town.engine.about(name)["HostConfig"]["ReadonlyRootfs"] is True
+    mounts = (processes(town, name)[0] / "mounts").read_text().splitlines()
+    [root] = [line.split()[3].split(",") for line in mounts if line.split()[1] == "/"]
+    assert "ro" in root
+
+
+@every_container
+def test_its_processes_have_no_power_and_get_none(town: Town, name: str):
+    allowed = NET_ADMIN if name == DOOR else 0
+    found = [status_of(process) for process in processes(town, name)]
+    assert len(found) >= 2  # its init, and what it was made for
+    for status in found:
+        assert int(status["CapBnd"], 16) & ~allowed == 0
+        assert int(status["CapEff"], 16) & ~allowed == 0
+        assert status["NoNewPrivs"] == "1"
+        assert status["Uid"].split() == ["0" if name == DOOR else "1000"] * 4
+    host = town.engine.about(name)["HostConfig"]
+    assert host["Privileged"] is False
+    assert host["Memory"] > 0
+    assert host["PidsLimit"] > 0
+
+
+def test_ports_are_this_servers_alone(town: Town):
+    listed = json.loads(subprocess.run(["ip", "-json", "address"], capture_output=True, check=True).stdout)
+    own = {a["local"] for link in listed for a in link["addr_info"] if a["family"] == "inet"}
+    assert len(own) > 1
+    for port in PORTS:
+        assert [address for address in sorted(own) if answers(address, port)] == ["127.0.0.1"], port
+    bound = {
+        (port, place["HostIp"])
+        for name in CONTAINERS
+        for port, places in (town.engine.about(name)["NetworkSettings"]["Ports"] or {}).items()
+        for place in places or []
+    }
+    assert bound == {(f"{port}/tcp", "127.0.0.1") for port in PORTS}
+
+
+def test_this_server_may_change_something_and_no_other_container_may(town: Town):
+    job = "/scheduler/jobs/daily_briefing/pause"
+    assert town.http.post(job).status_code == 200
+    asked = f"POST {job} HTTP/1.0\\r\\nHost: {BRAIN}\\r\\nContent-Length: 0\\r\\n\\r\\n"
+    script = f"exec 3<>/dev/tcp/{BRAIN}/8000; printf '{asked}' >&3; head -n 1 <&3"
+    assert " 403 " in town.engine.inside(POSTGRES, "bash", "-c", script)
+
+
+def test_secrets_are_in_no_environment_no_command_line_no_log_and_no_answer(town: Town):
+    secrets = town.secrets()
+    assert len(secrets) >= 9
+    paths = [p for p, has in town.http.get("/openapi.json").json()["paths"].items() if "get" in has and "{" not in p]
+    told = [town.http.get(path).text for path in paths if path != "/dashboard/events"]
+    told += [town.http.get("/metrics").text]
+    for name in CONTAINERS:
+        told += [json.dumps(town.engine.about(name)), town.engine.podman("logs", name)]
+        told += [town.engine.podman("history", "--no-trunc", town.engine.about(name)["Image"])]
+        files = [process / file for process in processes(town, name) for file in ("environ", "cmdline")]
+        told += [file.read_bytes().decode(errors="replace") for file in files]
+    for secret, value in secrets.items():
+        assert not [text[:200] for text in told if value in text], secret
+
+
+# ---------------------------------------------------------------------- who gets in
+def test_the_door_shows_exactly_the_dashboard(town: Town, visitor: httpx.Client):
+    operations = [
+        (method.upper(), re.sub(r"\{\w+\}", "1", path))
+        for path, methods in town.http.get("/openapi.json").json()["paths"].items()
+        for method in methods
+        if path != "/dashboard/events"
+    ]
+    seen = set()
+    for method, path in operations:
+        time.sleep(0.25)  # who tries doors more quickly is no longer answered
+        if visitor.request(method, path).status_code != 403:
+            seen.add((method, path))
+    assert seen == {(m, p) for m, p in operations if m == "GET" and re.match(r"/dashboard(/|$)", p)}
+    assert ("GET", "/dashboard/complete") in seen
+    assert "<html" in visitor.get("/dashboard").text
+
+
+def test_the_door_is_healthy_and_says_where_it_is(town: Town, visitor: httpx.Client):
+    until(lambda: town.engine.health(DOOR) == "healthy", 90, "the door is healthy")
+    assert "chocolate-factory" in town.engine.inside(DOOR, "tailscale", "status")
+    powers = [status_of(p)["CapEff"] for p in processes(town, DOOR) if status_of(p)["Name"] == "nginx"]
+    assert len(powers) >= 2
+    assert {int(power, 16) for power in powers} == {0}
+
+
+# ---------------------------------------------------------------------- each killed in turn
+def test_each_killed_in_turn_under_load_comes_back_by_itself_and_nothing_is_lost(town: Town, visitor: httpx.Client):
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+    def look() -> int:
+        try:
+            return visitor.get("/dashboard/complete").status_code
+        except httpx.TransportError:
+            return 0
+
+    load = Load(HTTP, look, now - timedelta(days=20))
+    load.start()
+    try:
+        for name in (STORAGE, POSTGRES, MLOPS, BRAIN, DOOR):
+            load.goes_on()
+            began, pid = time.monotonic(), town.engine.state(name)["Pid"]
+            town.engine.kill(name)
+            until(lambda n=name, p=pid: town.engine.state(n)["Pid"] not in (0, p), 60, f"{name} is started again")
+            until(lambda n=name: town.engine.health(n) == "healthy", 120, f"{name} is healthy again")
+            until(lambda: well(town), 120, f"all is well after {name}")
+            load.goes_on(120)
+            print(f"{name}: all is well {time.monotonic() - began:.1f} s after it was killed")
+    finally:
+        load.stop()
+    until(lambda: well(town), 60, "what waits is brought")
+    assert set(load.looks) <= {0, 200, 502, 503, 504}
+    assert readings_of(held(town)) == sorted(load.acknowledged.items())
+    assert town.http.get("/influxdb/verify").json()["problems"] == []
+
+
+def well(town: Town) -> bool:
+    checks = town.checks()
+    return town.ready() and {checks.get(name) for name in ("store", "store spool", "ledger")} == {"ok"}
+
+
+def held(town: Town) -> list:
+    store = InfluxStore(address_of("influxdb://127.0.0.1:8086/factory", town.secrets()["influxdb_token"], "plant"))
+    try:
+        return list(store.everything())
+    finally:
+        store.close()
