@@ -1,9 +1,10 @@
 """The five containers together, opt-in: CHOCOLATE_PODMAN=1, with podman 4.3 in Docker's place.
 
-It wants root, podman with runc, catatonit and aardvark-dns, debootstrap, and go or what test_tailnet.py has built; the
-first run makes the images, which takes some minutes and the network of Debian and of PyPI. The brain's image and
-MLflow's are built by their own Dockerfiles on a stand-in for Python's; what stands in for the rest is told in
-podman/Containerfile: Debian's InfluxDB 1.6 for 2.7, its PostgreSQL 15 for 17, Debian for Alpine under the door.
+It wants root, podman with runc, catatonit and aardvark-dns, debootstrap, and go or what test_tailnet.py has built, and
+to be run by one process: ``CHOCOLATE_PODMAN=1 .venv/bin/pytest -s tests/deploy/test_podman*.py``. The first run makes
+the images, which takes some minutes and the network of Debian and of PyPI. The brain's image and MLflow's are built by
+their own Dockerfiles on a stand-in for Python's; what stands in for the rest is told in podman/Containerfile: Debian's
+InfluxDB 1.6 for 2.7, its PostgreSQL 15 for 17, Debian for Alpine under the door.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,17 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "podman"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
-from engine import Engine, until
+from engine import until
 from load import Load, readings_of
-from programs import programs
-from stage import UPSTREAMS
-from town import BRAIN, CONTAINERS, DOOR, HTTP, MLOPS, POSTGRES, PROXY_PORT, STORAGE, Town
+from town import BRAIN, CONTAINERS, DOOR, HTTP, MLOPS, PORTS, POSTGRES, STORAGE, Town, answers
 
-from chocolate_factory.adapters.influx_http import address_of
-from chocolate_factory.adapters.influx_store import InfluxStore
-
-NEEDED = ("podman", "runc", "debootstrap", "nsenter", "ip")
-PORTS = (8000, 8086, 5000)
 NET_ADMIN = 1 << 12
 WARM_S = 20.0
 
@@ -49,57 +40,19 @@ pytestmark = [
 every_container = pytest.mark.parametrize("name", CONTAINERS)
 
 
-def what_is_missing() -> str | None:
-    if os.getuid() != 0:
-        return "it wants root"
-    if absent := [name for name in NEEDED if shutil.which(name) is None]:
-        return f"not installed: {', '.join(absent)} (apt-get install podman runc debootstrap)"
-    if absent := [p for p in ("/usr/libexec/podman/catatonit", "/usr/lib/podman/aardvark-dns") if not Path(p).exists()]:
-        return f"not there: {', '.join(absent)} (apt-get install catatonit aardvark-dns)"
-    if not UPSTREAMS.is_dir():
-        return f"the replay of the upstreams is not here ({UPSTREAMS})"
-    if taken := [port for port in PORTS if answers("127.0.0.1", port)]:
-        return f"ports of this machine are taken: {taken}"
-    return None
-
-
-@pytest.fixture(scope="module")
-def town() -> Iterator[Town]:
-    if why := what_is_missing():
-        pytest.skip(why)
-    with Engine() as engine:
-        built = Town(engine, programs())
-        try:
-            built.enter()
-            yield built
-        finally:
-            built.leave()
-
-
-@pytest.fixture(scope="module")
-def address(town: Town) -> str:
-    """The door's, in the tailnet."""
-    return town.join_the_tailnet()
-
-
-@pytest.fixture(scope="module")
-def visitor(address: str) -> Iterator[httpx.Client]:
-    """Somebody in the tailnet."""
-    with httpx.Client(base_url=f"http://{address}", proxy=f"http://127.0.0.1:{PROXY_PORT}", timeout=30) as client:
-        yield client
-
-
-def answers(address: str, port: int) -> bool:
-    with socket.socket() as line:
-        line.settimeout(2)
-        return line.connect_ex((address, port)) == 0
-
-
 def processes(town: Town, name: str) -> list[Path]:
     """Of a container, as this server sees them: whoever is in its process namespace."""
-    inside = Path(f"/proc/{town.engine.state(name)['Pid']}/ns/pid").readlink()
-    found = [p for p in Path("/proc").iterdir() if p.name.isdigit()]
-    return [p for p in found if os.path.lexists(p / "ns/pid") and (p / "ns/pid").readlink() == inside]
+    inside = namespace_of(Path("/proc") / str(town.engine.state(name)["Pid"]))
+    assert inside is not None
+    return [p for p in Path("/proc").iterdir() if p.name.isdigit() and namespace_of(p) == inside]
+
+
+def namespace_of(process: Path) -> Path | None:
+    """None where it has ended meanwhile, or is none of ours to look at."""
+    try:
+        return (process / "ns" / "pid").readlink()
+    except OSError:
+        return None
 
 
 def status_of(process: Path) -> dict[str, str]:
@@ -129,7 +82,7 @@ def test_what_was_kept_is_there_after_down_and_up(town: Town):
 
 def test_the_parts_are_the_real_ones(town: Town):
     assert town.checks()["ledger"] == "ok"
-    assert town.http.get("/mlflow/status").json()["connected"] is True
+    until(lambda: town.http.get("/mlflow/status").json()["connected"], 180, "the brain has asked MLflow", pause=1.0)
     tables = town.engine.inside(POSTGRES, "sh", "-c", "psql --username=postgres ledger --tuples-only --command='\\dt'")
     assert all(re.search(rf"\b{table}\b", tables) for table in ("run", "gap", "alert"))
     assert httpx.get("http://127.0.0.1:5000/health", timeout=10).status_code == 200
@@ -252,25 +205,12 @@ def test_each_killed_in_turn_under_load_comes_back_by_itself_and_nothing_is_lost
             town.engine.kill(name)
             until(lambda n=name, p=pid: town.engine.state(n)["Pid"] not in (0, p), 60, f"{name} is started again")
             until(lambda n=name: town.engine.health(n) == "healthy", 120, f"{name} is healthy again")
-            until(lambda: well(town), 120, f"all is well after {name}")
+            until(town.is_well, 120, f"all is well after {name}")
             load.goes_on(120)
             print(f"{name}: all is well {time.monotonic() - began:.1f} s after it was killed")
     finally:
         load.stop()
-    until(lambda: well(town), 60, "what waits is brought")
+    until(town.is_well, 60, "what waits is brought")
     assert set(load.looks) <= {0, 200, 502, 503, 504}
-    assert readings_of(held(town)) == sorted(load.acknowledged.items())
+    assert readings_of(town.held()) == sorted(load.acknowledged.items())
     assert town.http.get("/influxdb/verify").json()["problems"] == []
-
-
-def well(town: Town) -> bool:
-    checks = town.checks()
-    return town.ready() and {checks.get(name) for name in ("store", "store spool", "ledger")} == {"ok"}
-
-
-def held(town: Town) -> list:
-    store = InfluxStore(address_of("influxdb://127.0.0.1:8086/factory", town.secrets()["influxdb_token"], "plant"))
-    try:
-        return list(store.everything())
-    finally:
-        store.close()

@@ -62,7 +62,7 @@ class Engine:
 
     def __enter__(self) -> Engine:
         with (HOME / "service.log").open("wb") as log:
-            command = [*self._podman(), "system", "service", "--time=0", f"unix://{SOCKET}"]
+            command = [*self.words(), "system", "service", "--time=0", f"unix://{SOCKET}"]
             self._service = subprocess.Popen(command, stdout=log, stderr=log, env=self.env)
         until(lambda: SOCKET.is_socket() or self._service.poll() is not None, 20, "podman's service")
         assert self._service.poll() is None, (HOME / "service.log").read_text()
@@ -75,7 +75,7 @@ class Engine:
 
     def podman(self, *words: object, check: bool = True, **options: Any) -> str:
         """A command of it; what it prints, trouble included."""
-        command = [*self._podman(), *map(str, words)]
+        command = [*self.words(), *map(str, words)]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False, **options)
         assert done.returncode == 0 or not check, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return (done.stdout + done.stderr).strip()
@@ -98,10 +98,11 @@ class Engine:
         os.kill(self.state(container)["Pid"], signal.SIGKILL)
 
     def has(self, image: str) -> bool:
-        return subprocess.run([*self._podman(), "image", "exists", image], env=self.env, check=False).returncode == 0
+        return subprocess.run([*self.words(), "image", "exists", image], env=self.env, check=False).returncode == 0
 
     @staticmethod
-    def _podman() -> list[str]:
+    def words() -> list[str]:
+        """podman, and where it keeps what."""
         places = {"--root": HOME / "storage", "--runroot": RUN / "storage", "--tmpdir": RUN / "tmp"}
         return ["podman", *(str(word) for place in places.items() for word in place)]
 

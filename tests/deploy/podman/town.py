@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "e2e"))
 
 from stage import UPSTREAMS, end, free_port, spawn
 
+from chocolate_factory.adapters.influx_http import address_of
+from chocolate_factory.adapters.influx_store import InfluxStore
+from chocolate_factory.domain.series import Observation
+
 #: Of the containers' network: this server, as they see it, and ports that the trial listens on there.
 GATEWAY, UPSTREAM_PORT, CONTROL_PORT, PROXY_PORT = "192.168.100.1", 8900, 8899, 1056
 BRAIN, STORAGE, MLOPS = "chocolate_factory_brain", "chocolate_factory_storage", "chocolate_factory_mlops"
@@ -30,10 +35,36 @@ KEY = "tskey-of-the-trial"
 TRIES = 3
 IP_FREEBIND = 15  # of linux/in.h: the address may come later
 
+PORTS = (8000, 8086, 5000)
+NEEDED = ("podman", "runc", "debootstrap", "ip")
+PARTS_OF_PODMAN = ("/usr/libexec/podman/catatonit", "/usr/lib/podman/aardvark-dns")
+
 ROOMS = {
     "REE": "ree", "ESIOS": "esios", "OMIE": "omie", "AEMET": "aemet", "OPENWEATHERMAP": "owm",
     "OPEN_METEO": "open-meteo", "OPEN_METEO_ARCHIVE": "open-meteo-archive", "DATOSCLIMA": "datosclima",
 }  # fmt: skip
+
+
+def what_is_missing() -> list[str]:
+    """In words; nothing where the trial can be made here."""
+    programs = [name for name in NEEDED if shutil.which(name) is None]
+    files = [place for place in PARTS_OF_PODMAN if not Path(place).exists()]
+    taken = [port for port in PORTS if answers("127.0.0.1", port)]
+    reasons = {
+        "it wants one process: pytest -n 0": "PYTEST_XDIST_WORKER" in os.environ,
+        "it wants root": os.getuid() != 0,
+        f"not installed: {programs} (apt-get install podman runc debootstrap iproute2)": programs,
+        f"not there: {files} (apt-get install catatonit aardvark-dns)": files,
+        f"the replay of the upstreams is not here ({UPSTREAMS})": not UPSTREAMS.is_dir(),
+        f"ports of this machine are taken: {taken}": taken,
+    }
+    return [words for words, holds in reasons.items() if holds]
+
+
+def answers(address: str, port: int) -> bool:
+    with socket.socket() as line:
+        line.settimeout(2)
+        return line.connect_ex((address, port)) == 0
 
 
 class Town:
@@ -69,12 +100,23 @@ class Town:
 
     def compose(self, *words: str) -> str:
         """Docker Compose in the repository's folder, as docs/deploy.md has it."""
-        files = {"COMPOSE_FILE": "compose.yaml:tests/deploy/podman/compose.yaml"}
-        command = [str(COMPOSE), *words]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.engine.env | files, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        return self._done([str(COMPOSE), *words])
+
+    def follow(self, lines: tuple[str, ...]) -> str:
+        """A block of docs/deploy.md, word by word, in the repository's folder."""
+        return self._done(["bash", "-euo", "pipefail", "-c", "\n".join(lines)])
+
+    def _done(self, command: list[str]) -> str:
+        """What it printed; trouble is told with all that it said."""
+        more = {
+            "COMPOSE_FILE": "compose.yaml:tests/deploy/podman/compose.yaml",
+            "TRIAL_COMPOSE": str(COMPOSE),
+            "TRIAL_PODMAN": " ".join(self.engine.words()),
+            "PATH": f"{Path(__file__).parent}:{self.engine.env['PATH']}",
+        }
+        env = self.engine.env | more
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return done.stdout
 
     def ingest(self) -> None:
@@ -93,6 +135,20 @@ class Town:
             return {check["name"]: check["status"] for check in self.http.get("/health").json()["checks"]}
         except (httpx.TransportError, KeyError):
             return {}
+
+    def is_well(self) -> bool:
+        """It is ready, every part serves, and nothing waits to be brought."""
+        checks = self.checks()
+        return self.ready() and {checks.get(name) for name in ("store", "store spool", "ledger")} == {"ok"}
+
+    def held(self) -> list[Observation]:
+        """Everything that the store holds."""
+        address = address_of("influxdb://127.0.0.1:8086/factory", self.secrets()["influxdb_token"], "plant")
+        store = InfluxStore(address)
+        try:
+            return list(store.everything())
+        finally:
+            store.close()
 
     def secrets(self) -> dict[str, str]:
         """Those that are set."""
@@ -171,7 +227,7 @@ class Town:
 
 def _ended(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.wait()
+    process.communicate()  # closes its pipes
 
 
 class Relay(ThreadingTCPServer):
