@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,12 @@ def test_a_password_is_renewed(town: Town, name: str):
 
 
 def test_what_was_backed_up_is_there_on_an_empty_server(town: Town):
-    kept, paused = readings_of(town.held()), town.http.post("/scheduler/jobs/ml_training/pause").status_code
+    reading = f"start_utc,kwh\n{datetime.now(UTC) - timedelta(days=40):%Y-%m-%dT%H:00:00Z},1.5\n"
+    taken = town.http.post("/meter/readings", content=reading, headers={"Content-Type": "text/csv"})
+    assert taken.json()["taken"] == 1
+    assert town.http.post("/scheduler/jobs/ml_training/pause").status_code == 200
+    kept = readings_of(town.held())
     assert kept
-    assert paused == 200
     town.follow(block("pg_dumpall"))
     town.compose("down", "--volumes")
     for place in ("docker/services/influxdb/data", "docker/services/postgres/data", "docker/services/fastapi",
