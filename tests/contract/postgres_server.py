@@ -68,12 +68,30 @@ class Postgres:
         """As the power going: connections break, and what was not committed is gone."""
         self._do("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
 
+    def kill_nine(self) -> None:
+        """As the kernel ends a container: every process at once, none of which hears of it; its lock file stays."""
+        all_of_it = self._processes()
+        self._signal(signal.SIGKILL)
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in all_of_it), "PostgreSQL's processes are gone")
+
     def hang(self, *, hung: bool) -> None:
         """As on a disk that does not answer: connections stand, the system acknowledges, and nobody says a word."""
-        chief = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-        crew = Path(f"/proc/{chief}/task/{chief}/children").read_text().split()
-        for pid in (chief, *map(int, crew)):
-            os.kill(pid, signal.SIGSTOP if hung else signal.SIGCONT)
+        self._signal(signal.SIGSTOP if hung else signal.SIGCONT)
+
+    def _lives(self) -> bool:
+        return (self.folder / "data" / "postmaster.pid").exists() and Path(f"/proc/{self._chief()}").exists()
+
+    def _chief(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    def _processes(self) -> list[int]:
+        """The chief and its crew."""
+        chief = self._chief()
+        return [chief, *map(int, Path(f"/proc/{chief}/task/{chief}/children").read_text().split())]
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self._processes():
+            os.kill(pid, number)
 
     def empty(self) -> None:
         """No run, no version; the tables stay."""
@@ -83,7 +101,7 @@ class Postgres:
             there.execute(f"TRUNCATE {names} CASCADE")
 
     def close(self) -> None:
-        if (self.folder / "data" / "postmaster.pid").exists():
+        if self._lives():
             self.hang(hung=False)
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

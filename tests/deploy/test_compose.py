@@ -8,6 +8,7 @@ import subprocess
 import sys
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -37,6 +38,16 @@ every_service = pytest.mark.parametrize("name", NAMES)
 
 def environment(name: str) -> dict[str, str]:
     return {key: value or "" for key, value in services()[name].get("environment", {}).items()}
+
+
+def as_made_of(folder: Path, env: str) -> dict[str, Any]:
+    """The whole, from the repository's root, with that ``.env``."""
+    for file in FILES:
+        there = folder / file.relative_to(REPOSITORY)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.write_text(file.read_text())
+    (folder / ".env").write_text(env)
+    return dict(json.loads(compose("config", "--format", "json", folder=folder)))
 
 
 def test_the_files_are_of_the_specifications_form():
@@ -189,14 +200,7 @@ def test_what_env_does_not_say_is_the_default():
 def test_what_env_says_reaches_the_brain(tmp_path):
     """From the repository's root, through compose.yaml."""
     names = sorted({n.upper() for n in Settings.model_fields} - THEIR_OWN - set(IN_FILES))
-    (tmp_path / "env").write_text("".join(f"{name}=told-{name}\n" for name in names))
-    folder = tmp_path / "copy"
-    for file in FILES:
-        there = folder / file.relative_to(REPOSITORY)
-        there.parent.mkdir(parents=True, exist_ok=True)
-        there.write_text(file.read_text())
-    (folder / ".env").write_text((tmp_path / "env").read_text())
-    found = json.loads(compose("config", "--format", "json", folder=folder))
+    found = as_made_of(tmp_path, "".join(f"{name}=told-{name}\n" for name in names))
     brain = found["services"]["fastapi-app"]["environment"]
     assert {name: brain[name] for name in names} == {name: f"told-{name}" for name in names}
     assert found["name"] == "chocolate-factory"
@@ -211,6 +215,13 @@ def test_secrets_are_files_and_in_no_environment():
         assert lying <= {s["source"] for s in services()[name].get("secrets", [])}
     assert all(set(s) == {"name", "file"} for s in whole()["secrets"].values())
     assert all("/docker/secrets/" in s["file"] for s in whole()["secrets"].values())
+
+
+def test_what_env_says_of_a_secret_is_nowhere_in_what_compose_makes_of_it(tmp_path):
+    """Compose reads ``.env`` too: whatever secret stands in it, no container's environment gets to hold it."""
+    names = [*IN_FILES, "TAILSCALE_AUTHKEY", "INFLUXDB_PASSWORD", "POSTGRES_PASSWORD"]
+    found = as_made_of(tmp_path, "".join(f"{name}=marked-{name}\n" for name in names))
+    assert "marked-" not in json.dumps(found)
 
 
 def test_each_sees_its_own_secrets_alone():

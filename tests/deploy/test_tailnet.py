@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,30 +14,15 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-TAILNET = Path(__file__).resolve().parent / "tailnet"
-BUILT = Path.home() / ".cache" / "chocolate-factory" / "tailnet"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from programs import TAILNET, programs
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not os.environ.get("CHOCOLATE_TAILNET"), reason="opt-in: CHOCOLATE_TAILNET=1"),
 ]
-
-
-def programs() -> Path:
-    """Built as in the sidecar's image, with the control server beside."""
-    if shutil.which("go") is None:
-        pytest.skip("go is not installed")
-    text = (REPOSITORY / "docker" / "tailscale-sidecar.Dockerfile").read_text()
-    version, tags = (re.search(rf"^ARG {name}=(\S+)", text, re.MULTILINE)[1] for name in ("TAILSCALE", "TAGS"))
-    env = os.environ | {"GOBIN": str(BUILT), "CGO_ENABLED": "0"}
-    if not (BUILT / "tailscaled").is_file():
-        module = f"tailscale.com/cmd/tailscaled@v{version}"
-        subprocess.run(["go", "install", "-tags", tags, "-ldflags", "-s -w", module], env=env, check=True)
-        (BUILT / "tailscale").symlink_to("tailscaled")
-    subprocess.run(["go", "build", "-o", str(BUILT / "tailnet"), "."], cwd=TAILNET, env=env, check=True)
-    return BUILT
 
 
 @pytest.fixture(scope="module")

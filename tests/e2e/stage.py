@@ -217,11 +217,11 @@ class Plant:
 
 
 class Service:
-    """``chocolate-factory serve`` as a process, and HTTP to it."""
+    """``chocolate-factory serve`` as a process, and HTTP to it; on a free port where none is named."""
 
-    def __init__(self, plant: Plant) -> None:
+    def __init__(self, plant: Plant, port: int | None = None) -> None:
         self.plant = plant
-        self.port = free_port()
+        self.port = port or free_port()
         self._from = plant.log.stat().st_size if plant.log.exists() else 0
         self.began = time.monotonic()
         self.answers_since: float | None = None

@@ -58,12 +58,31 @@ class Reply:
 
 @dataclass
 class Door:
-    """nginx under way, on loopback."""
+    """nginx on loopback, by ``scripts/nginx-test``; may be killed and started again on the same port."""
 
     port: int
     tls_port: int
     run: Path
-    process: subprocess.Popen[bytes]
+    command: list[str | Path]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.run / "said").open("ab") as said:
+            self.process = subprocess.Popen(self.command, stdout=said, stderr=said, start_new_session=True)
+        _wait_for(self)
+
+    def kill(self) -> None:
+        """All of it at once, with -9."""
+        self._signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        self.process.wait(PATIENCE_S)
 
     def say(self, *pieces: bytes, source: str | None = None, seconds: float = 5.0, tls: bool = False) -> bytes:
         """Everything that comes back for these bytes until the other side closes, or is silent."""
@@ -105,15 +124,12 @@ def door_before(brain: str, folder: Path, *more: str) -> Iterator[Door]:
     port, tls_port = free_port(), free_port()
     tls = ["--tls-port", str(tls_port), *more] if more else []
     command = [REPOSITORY / "scripts" / "nginx-test", "--brain", brain, "--port", str(port), "--run", folder, *tls]
-    with (folder / "said").open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
-    door = Door(port, tls_port, folder, process)
+    door = Door(port, tls_port, folder, command)
     try:
-        _wait_for(door)
+        door.start()
         yield door
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(PATIENCE_S)
+        door.close()
 
 
 def _wait_for(door: Door) -> None:
@@ -122,6 +138,7 @@ def _wait_for(door: Door) -> None:
         try:
             socket.create_connection(("127.0.0.1", door.port), 1).close()
         except OSError:
+            assert door.process is not None
             assert door.process.poll() is None, (door.run / "said").read_text()
             assert time.monotonic() < end, (door.run / "said").read_text()
             time.sleep(0.05)
