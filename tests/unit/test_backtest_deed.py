@@ -23,6 +23,7 @@ from chocolate_factory.usecases.backtest.given import Given, History
 from chocolate_factory.usecases.backtest.plots import plots_of
 from chocolate_factory.usecases.backtest.report import report_of
 from chocolate_factory.usecases.backtest.strategies import (
+    ABLATIONS,
     BASELINE,
     CHEAPEST_HOURS,
     CLAIRVOYANT,
@@ -203,7 +204,7 @@ def test_on_two_cores_and_resumed_it_is_the_same_to_the_digit(tmp_path):
     kept = JsonFiles(tmp_path / "kept")
     alone, together = backtest(asked), backtest(asked, mapper_of(2), kept)
     assert document_of(together) == document_of(alone)
-    assert set(document_of(alone)["ablation"]) == {"true_prices", "true_weather", "longer_horizon", "no_stability"}
+    assert set(document_of(alone)["ablation"]) == {one.name for one in ABLATIONS}
     for name in [name for name in kept if "planner" in name]:
         del kept[name]
     assert document_of(backtest(asked, kept=kept)) == document_of(alone)

@@ -19,7 +19,7 @@ def show_backtest(document: Json) -> None:
         say(f"The planner captures {document['captured_pct']:.1f} % of the saving of perfect foresight.")
     if document["ablation"]:
         rows = [(name, a["cost_eur"], _told(a["captured_pct"])) for name, a in document["ablation"].items()]
-        print_table("The planner with one thing better", ("what", "EUR", "captured %"), rows)
+        print_table("The planner with one thing changed", ("what", "EUR", "captured %"), rows)
     scores = [(s["days_ahead"], s["mae_eur_mwh"], _told(s["rmae"])) for s in document["forecast"]["days_ahead"]]
     print_table("Price forecast", ("days ahead", "MAE EUR/MWh", "rMAE"), scores)
     for note in document["notes"]:

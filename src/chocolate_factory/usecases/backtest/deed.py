@@ -49,7 +49,7 @@ class Wanted:
 
     Attributes:
         refit_days: how long a price model serves before it is learnt again.
-        ablate: whether the planner is tried with one thing better at a time.
+        ablate: whether the planner is tried with one thing changed at a time.
     """
 
     given: Given

@@ -12,7 +12,7 @@ WHO: Final = {
     "constant_rate": "B1: the line on all day at a constant rate; shown, never the yardstick",
     "baseline": "B2, the declared baseline: one compact block from 06:00, blind to price",
     "cheapest_hours": "a sensible person: the six cheapest attended hours in a row, by the published prices",
-    "planner": "this program: published prices, then forecasts; its own stability rules",
+    "planner": "this program looking a week ahead: published prices, then forecasts; its own stability rules",
     "clairvoyant": "the bound: the same solver, with a week of true prices and weather",
 }
 BETTER: Final = {
@@ -21,6 +21,7 @@ BETTER: Final = {
     "longer_horizon": "a horizon of ten days",
     "no_stability": "no stability rules: what was announced moves for any gain",
     "no_caution": "without caution: prices that are not out count as they are expected",
+    "two_days": "a horizon of two days, as far as the service's own plans look",
 }
 
 
@@ -98,7 +99,7 @@ def _ablation(document: Json) -> str:
         for name, a in document["ablation"].items()
     )
     head = ("the planner with", "EUR", "captured", "points more")
-    return "## What holds it lower\n\nThe planner with one thing better, each alone.\n\n" + table(head, rows)
+    return "## What holds it lower\n\nThe planner with one thing changed, each alone.\n\n" + table(head, rows)
 
 
 def _rests_on(document: Json) -> str:

@@ -16,6 +16,8 @@ from chocolate_factory.usecases.backtest.sight import BLIND, Eyes
 #: How far the future counts, h; for the ablation, further than prices are forecast.
 HORIZON_H = 168
 LONGER_H = 240
+#: As far as the service's own plans look at the decision's hour: to the midnight that is 48 hours away or more.
+SERVICE_H = 50
 #: A solve ends at this gap, per unit; the limit in seconds is so far off that it ends none.
 GAP = 0.003
 LIMIT_S = 300.0
@@ -117,11 +119,12 @@ PLANNER = Strategy("planner", first_hours, steady=True, cautious=True)
 CLAIRVOYANT = Strategy("clairvoyant", first_hours, Eyes(prices=True, weather=True))
 STRATEGIES = (CONSTANT_RATE, BASELINE, CHEAPEST_HOURS, PLANNER, CLAIRVOYANT)
 
-#: The planner with one thing better, each alone: what holds it below the clairvoyant; and without its caution.
+#: The planner with one thing changed, each alone: what holds it below the clairvoyant, then what it would lose.
 ABLATIONS = (
     replace(PLANNER, name="true_prices", eyes=Eyes(prices=True)),
     replace(PLANNER, name="true_weather", eyes=Eyes(weather=True)),
     replace(PLANNER, name="longer_horizon", hours=LONGER_H),
     replace(PLANNER, name="no_stability", steady=False),
     replace(PLANNER, name="no_caution", cautious=False),
+    replace(PLANNER, name="two_days", hours=SERVICE_H),
 )
