@@ -4,11 +4,12 @@ import copy
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard_documents import CASES, TUESDAY, complete, hostile
+from dashboard_documents import CASES, HOSTILE, TUESDAY, complete, hostile
 from dashboard_stage import PICTURES, Stage, Visit, stage
 
 from chocolate_factory.domain.time import isoformat_madrid
@@ -155,6 +156,52 @@ def test_whatever_is_missing_the_page_works(visits: Any, served: Stage, case: st
     assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visit.picture(f"case-{case.replace(' ', '-')}")
     assert visit.noises == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_html_is_valid(visits: Any, served: Stage, case: str) -> None:
+    """The browser's parser, which follows the standard, mends nothing: what it has read is what was written."""
+    served.shown.show(CASES[case]())
+    visit = visits()
+    visit.open()
+    for look in ("?lang=es", "?lang=en"):
+        written, read = visit.page.evaluate(AS_WRITTEN_AND_AS_READ, look)
+        source = Marks(written)
+        assert source.marks == Marks(read).marks
+        assert source.twice == [], "an attribute stands twice in a tag"
+        ids = [value for name, value in source.attributes if name == "id" and HOSTILE not in value]
+        assert sorted(ids) == sorted(set(ids))
+        named = {value for name, values in source.attributes if name in REFERENCES for value in values.split()}
+        assert named <= set(ids)
+
+
+#: Attributes that name elements of the page.
+REFERENCES = {"aria-labelledby", "aria-describedby", "aria-controls", "for"}
+AS_WRITTEN_AND_AS_READ = """async look => {
+  const written = await (await fetch("dashboard" + look)).text();
+  const read = new DOMParser().parseFromString(written, "text/html");
+  return [written, read.documentElement.outerHTML];
+}"""
+
+
+class Marks(HTMLParser):
+    """Every tag that begins and ends, in order, as it is written."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.marks: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.twice: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.marks.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        names = [name for name, _ in attrs]
+        self.twice += [f"{name} of {tag}" for name in set(names) if names.count(name) > 1]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.marks.append(f"/{tag}")
 
 
 def test_hostile_texts_stay_texts_after_a_renewal(visits: Any, served: Stage) -> None:
