@@ -1,12 +1,14 @@
 """The dashboard through a tailnet, opt-in: CHOCOLATE_TAILNET=1 builds all of it from Go modules.
 
-It wants go, root, nginx, curl and capsh; the first build takes some minutes. Everything happens in a network namespace.
+It wants go, root, nginx, curl, capsh and nc; the first build takes some minutes. Everything happens in a network
+namespace.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from programs import TAILNET, programs
 
+NEEDED = ("capsh", "curl", "nc", "nginx")
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
@@ -27,6 +31,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def saw(tmp_path_factory) -> dict[str, Any]:
+    if absent := [name for name in NEEDED if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None]:
+        pytest.skip(f"not installed: {absent} (apt-get install curl libcap2-bin netcat-openbsd nginx-light)")
     folder = tmp_path_factory.mktemp("tailnet")
     alone = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
     command = [*alone, sys.executable, str(TAILNET / "stage.py"), str(folder), str(programs())]

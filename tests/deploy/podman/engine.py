@@ -1,7 +1,7 @@
 """podman in Docker's place, with a store of its own: its service, the images, Docker Compose, and looks at health.
 
 It is rootful, for the containers' guards are to be those of a server. Nothing of the machine's other containers is
-touched; what it keeps (some 3 GB) lies under ``~/.cache/chocolate-factory/podman``.
+touched; what it keeps (some 9 GB, build layers included) lies under ``~/.cache/chocolate-factory/podman``.
 """
 
 from __future__ import annotations
