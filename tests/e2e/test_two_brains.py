@@ -173,7 +173,10 @@ def test_each_run_happens_once_between_them(pair: Pair) -> None:
         goes_away_in_the_middle_of_a_run(pair)
 
     twice = {key for key, count in pair.begun().items() if count != 1}
-    assert twice == {(run.job_id, told(run))}, "none but the one whose brain was killed"
+    taken_over = {(one.job_id, told(one)) for one in pair.runs() if one.attempts == 2}
+    assert (run.job_id, told(run)) in taken_over
+    assert twice == taken_over, "none but those whose brain was killed"
+    assert {due for _, due in taken_over} == {told(run)}, "of that moment"
     assert pair.begun().keys() == {(run.job_id, told(run)) for run in pair.runs()}
     assert {run.attempts for run in pair.runs()} == {1, 2}
     for brain in pair.brains:

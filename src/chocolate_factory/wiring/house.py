@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -363,9 +364,8 @@ def usable(data_dir: Path) -> Path:
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        probe = data_dir / ".writable"
-        probe.touch()
-        probe.unlink()
+        # a name of its own: several processes of a service look at once
+        tempfile.NamedTemporaryFile(prefix=".writable-", dir=data_dir).close()
     except OSError as e:
         raise SettingsError([f"DATA_DIR: {data_dir} cannot be written ({e.strerror}); name a folder of yours."]) from e
     return data_dir
