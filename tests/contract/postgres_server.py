@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -91,7 +92,8 @@ class Postgres:
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self._processes():
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # one of the crew that ended just now
+                os.kill(pid, number)
 
     def empty(self) -> None:
         """No run, no version; the tables stay."""

@@ -120,7 +120,14 @@ class Walk:
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.where = scratch / "chocolate-factory"
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(self.where)], check=True)
+        origin = scratch / "origin.git"  # with a branch to pull from, also where CI has checked out none
+        for command in (
+            ["git", "clone", "--quiet", "--bare", str(ROOT), str(origin)],
+            ["git", "-C", str(origin), "update-ref", "refs/heads/main", "HEAD"],
+            ["git", "-C", str(origin), "symbolic-ref", "HEAD", "refs/heads/main"],
+            ["git", "clone", "--quiet", str(origin), str(self.where)],
+        ):
+            subprocess.run(command, check=True)
         shared = ROOT.parent / "shared"
         if shared.is_dir():
             (scratch / "shared").symlink_to(shared)
