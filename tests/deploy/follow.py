@@ -120,7 +120,7 @@ class Walk:
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.where = scratch / "chocolate-factory"
-        origin = scratch / "origin.git"  # with a branch to pull from, also where CI has checked out none
+        self._origin = origin = scratch / "origin.git"  # with a branch to pull from, also where CI has checked out none
         for command in (
             ["git", "clone", "--quiet", "--bare", str(ROOT), str(origin)],
             ["git", "-C", str(origin), "update-ref", "refs/heads/main", "HEAD"],
@@ -159,7 +159,7 @@ class Walk:
         for word, place in (("/srv/", "srv"), ("/tmp/", "tmp")):
             (self.scratch / place).mkdir(exist_ok=True)
             line = line.replace(word, f"{self.scratch / place}/")
-        line = ORIGIN.sub(str(ROOT), line)
+        line = ORIGIN.sub(str(self._origin), line)
         if not SERVES.search(line):
             return line
         port = PORT.search(line)
