@@ -15,13 +15,12 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from machine import machine
+from timed import Timed
 
 from chocolate_factory.adapters.json_files import JsonFiles
-from chocolate_factory.adapters.parallel import mapper_of
 from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.domain.thermal import Air
 from chocolate_factory.usecases.backtest.deed import Wanted, backtest
@@ -47,25 +46,6 @@ def history() -> History:
     air = {start: Air(*both) for start, both in rows("linares_weather", "temperature_c", "humidity_pct")}
     demand = {start: mw for start, (mw,) in rows("demand", "forecast_mw")}
     return History(spot, air, demand)
-
-
-class Timed:
-    """A mapper that counts the seconds of processor of all its work, whichever process did it."""
-
-    def __init__(self, jobs: int) -> None:
-        self.seconds = 0.0
-        self._mapper = mapper_of(jobs)
-
-    def __call__(self, work, items):
-        for result, seconds in self._mapper(partial(timed, work), items):
-            self.seconds += seconds
-            yield result
-
-
-def timed(work, item):
-    begun = time.process_time()
-    result = work(item)
-    return result, time.process_time() - begun
 
 
 def told(share: float, what: str) -> None:

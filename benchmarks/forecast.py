@@ -18,17 +18,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
+from timed import Timed
 
 from chocolate_factory.adapters.clock import FixedClock
 from chocolate_factory.adapters.model_shelf import FileShelf
-from chocolate_factory.adapters.parallel import mapper_of
 from chocolate_factory.adapters.plant_file import read_plant
 from chocolate_factory.adapters.sqlite_store import SqliteStore
 from chocolate_factory.domain.catalogue import observations, spec_of
@@ -158,25 +157,6 @@ def paired(panel: Panel, told: dict[Variant, Told], since: int) -> list[str]:
 
 
 # ------------------------------------------------------------------------------------------------------------- speed
-class Timed:
-    """A mapper that counts the seconds of processor of all its work."""
-
-    def __init__(self, workers: int) -> None:
-        self.seconds = 0.0
-        self._mapper = mapper_of(workers)
-
-    def __call__(self, work, items):
-        for result, seconds in self._mapper(partial(timed, work), items):
-            self.seconds += seconds
-            yield result
-
-
-def timed(work, item):
-    begin = time.process_time()
-    result = work(item)
-    return result, time.process_time() - begin
-
-
 def speed(workers: int) -> list[str]:
     """A training of both series on three years from a store, margins, evidence and plots included; then serving."""
     at = madrid_midnight(LAST) - NOON

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from chocolate_factory.wiring import LIMITS, build
 
 ROOT = Path(__file__).resolve().parents[1]
 REPLAY = ROOT.parent / "shared" / "upstreams" / "replay.py"
+#: What a start brings with it, catch-up and snapshot, is over after this: the reading is measured, not the start.
+SETTLE_S = 5.0
 #: Pages that listen, and for how long each measurement goes on.
 PAGES, PACE_S = 200, 30
 #: The market has traded quarter-hours since October 2025: every point of these months is a row.
@@ -94,6 +97,16 @@ class Service:
         self.process.terminate()
         self.process.wait(30)
         return time.perf_counter() - began
+
+
+def until_it_answers(url: str) -> None:
+    end = time.perf_counter() + 60
+    while time.perf_counter() < end:
+        with suppress(httpx.TransportError):
+            httpx.get(url, timeout=5).raise_for_status()
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"{url} did not answer within a minute")
 
 
 def has_now(document: dict) -> bool:
@@ -181,6 +194,7 @@ def main() -> None:
     port = free_port()
     replay = subprocess.Popen([sys.executable, str(REPLAY), "--port", str(port)], stdout=subprocess.DEVNULL)
     try:
+        until_it_answers(f"http://127.0.0.1:{port}/__control")
         with tempfile.TemporaryDirectory() as name:
             rows, page = measure(port, Path(name), years)
     finally:
@@ -196,7 +210,6 @@ Row = tuple[str, str, str]
 
 
 def measure(replay: int, folder: Path, years: float) -> tuple[list[Row], list[Row]]:
-    time.sleep(1.5)
     up = start_up(replay, folder)
     bulk = parse_and_store(folder)
     data = folder / "three-years"
@@ -205,14 +218,14 @@ def measure(replay: int, folder: Path, years: float) -> tuple[list[Row], list[Ro
     try:
         ready = service.wait_for("/ready", lambda d: d["status"] == "ready")
         service.wait_for("/dashboard/complete", has_now)
-        time.sleep(5)
+        time.sleep(SETTLE_S)
         page_50, page_99 = latencies(service.url, "/dashboard/complete", 600, 0.01)
         gaps_50, gaps_99 = latencies(service.url, "/gaps/detect?days_back=30", 200)
         for path in ("/influxdb/verify", "/init/status", "/ree/prices", "/tariff", "/metrics", "/dashboard"):
             httpx.get(service.url + path, timeout=60).raise_for_status()
         memory = service.memory_mb()
         service.wait_for("/plan", lambda d: bool(d["batches"]))
-        time.sleep(5)
+        time.sleep(SETTLE_S)
         page = asyncio.run(at_a_pace(service.url, PACE_S))
         page += asyncio.run(on_the_stream(service.url, PAGES, PACE_S)) + first_load(service.url)
     finally:

@@ -199,6 +199,7 @@ def test_the_door_is_healthy_and_says_where_it_is(town: Town, visitor: httpx.Cli
 
 # ---------------------------------------------------------------------- each killed in turn
 def test_each_killed_in_turn_under_load_comes_back_by_itself_and_nothing_is_lost(town: Town, visitor: httpx.Client):
+    # the containers run by the machine's clock
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
     def look() -> int:

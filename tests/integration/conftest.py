@@ -1,4 +1,4 @@
-"""An embedded MLflow store of one's own, its tables made once."""
+"""An embedded MLflow store of one's own, its tables made once; a database of InfluxDB behind a proxy that can fail."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "contract"))
 
+import influx_proxy as bad
+from influx_server import influxd
 from made_models import MADE_AT, empty_tables
 
 from chocolate_factory.adapters.clock import FixedClock
+from chocolate_factory.adapters.influx_store import InfluxStore
 from chocolate_factory.adapters.mlflow_registry import MlflowRegistry
+from chocolate_factory.adapters.spool_store import SpooledStore
 from chocolate_factory.domain.models import ModelName
 
 NOW = MADE_AT + timedelta(hours=1)
@@ -62,3 +66,28 @@ def the_run(client):
         return run
 
     return ask
+
+
+# ------------------------------------------------------------------------------------------------ a sick InfluxDB
+@pytest.fixture
+def proxy():
+    made = bad.Proxy(influxd().port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database():
+    return influxd().url().rpartition("/")[2]
+
+
+@pytest.fixture
+def far(proxy, database):
+    return InfluxStore(proxy.address(database))
+
+
+@pytest.fixture
+def store(far, tmp_path):
+    made = SpooledStore(far, tmp_path / "spool.db", rest_s=0.05)
+    yield made
+    made.close()

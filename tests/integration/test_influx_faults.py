@@ -7,7 +7,6 @@ import time
 import httpx
 import influx_proxy as bad
 import pytest
-from influx_server import influxd
 from influx_world import EVER, T, ask_server, hours, later, read_at_last, says, values, well
 
 from chocolate_factory.adapters import influx_http
@@ -15,30 +14,6 @@ from chocolate_factory.adapters.influx_store import CHUNK, InfluxStore
 from chocolate_factory.adapters.spool_store import SpooledStore
 from chocolate_factory.domain.errors import InputError, StoreAwayError, StoreError
 from chocolate_factory.domain.time import DAY, HOUR
-
-
-@pytest.fixture
-def proxy():
-    made = bad.Proxy(influxd().port)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def database():
-    return influxd().url().rpartition("/")[2]
-
-
-@pytest.fixture
-def far(proxy, database):
-    return InfluxStore(proxy.address(database))
-
-
-@pytest.fixture
-def store(far, tmp_path):
-    made = SpooledStore(far, tmp_path / "spool.db", rest_s=0.05)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("fault", [bad.error(500), bad.error(503), bad.error(429), bad.cut_before, bad.cut_after])

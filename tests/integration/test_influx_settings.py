@@ -9,35 +9,10 @@ from influx_server import Influxd, influxd
 from influx_world import EVER, T, ask_server, hours, later, well
 
 from chocolate_factory.adapters.influx_store import InfluxStore
-from chocolate_factory.adapters.spool_store import SpooledStore
 from chocolate_factory.adapters.stream_keys import us
 from chocolate_factory.domain.errors import InputError, StoreAwayError, StoreError
 from chocolate_factory.domain.series import Kind
 from chocolate_factory.domain.time import DAY
-
-
-@pytest.fixture
-def proxy():
-    made = bad.Proxy(influxd().port)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def database():
-    return influxd().url().rpartition("/")[2]
-
-
-@pytest.fixture
-def far(proxy, database):
-    return InfluxStore(proxy.address(database))
-
-
-@pytest.fixture
-def store(far, tmp_path):
-    made = SpooledStore(far, tmp_path / "spool.db", rest_s=0.05)
-    yield made
-    made.close()
 
 
 def test_a_database_dropped_while_running_is_made_again_and_ingestion_goes_on(store, far, database):

@@ -39,20 +39,20 @@ def taken(day: date, lines: list[str]) -> tuple[dict, object]:
     return Meter(store, TRUE_KINDS)(madrid_day(day)), said
 
 
-def lines_of(day: date, length: Resolution, random: Random) -> dict[str, float]:
+def lines_of(day: date, length: Resolution, chance: Random) -> dict[str, float]:
     most = 20.0 if length is Resolution.QUARTER else 80.0
     starts = slots(madrid_day(day), length)
-    return {start.isoformat(): round(random.uniform(most / 2, most), 3) for start in starts}
+    return {start.isoformat(): round(chance.uniform(most / 2, most), 3) for start in starts}
 
 
 @law
 @given(DAYS, LENGTHS, SEEDS)
 def test_doubles_never_double_the_energy_and_every_line_is_either_taken_or_told(day, length, seed):
-    random = Random(seed)
-    energy = lines_of(day, length, random)
+    chance = Random(seed)
+    energy = lines_of(day, length, chance)
     rows = [f"{start},{kwh}" for start, kwh in energy.items()]
-    doubled = rows + random.sample(rows, random.randint(1, len(rows)))
-    random.shuffle(doubled)
+    doubled = rows + chance.sample(rows, chance.randint(1, len(rows)))
+    chance.shuffle(doubled)
     quarters, said = taken(day, doubled)
     assert abs(sum(quarters.values()) - sum(energy.values())) < 1e-6
     assert len(quarters) == madrid_day(day).duration / timedelta(minutes=15)
@@ -62,9 +62,9 @@ def test_doubles_never_double_the_energy_and_every_line_is_either_taken_or_told(
 @law
 @given(DAYS, LENGTHS, SEEDS)
 def test_lines_that_contradict_each_other_only_ever_lower_the_coverage(day, length, seed):
-    random = Random(seed)
-    energy = lines_of(day, length, random)
-    wrong = random.sample(list(energy), random.randint(0, len(energy) // 4))
+    chance = Random(seed)
+    energy = lines_of(day, length, chance)
+    wrong = chance.sample(list(energy), chance.randint(0, len(energy) // 4))
     rows = [f"{start},{kwh}" for start, kwh in energy.items()] + [f"{start},{energy[start] + 1}" for start in wrong]
     quarters, said = taken(day, rows)
     left = sum(kwh for start, kwh in energy.items() if start not in wrong)
@@ -89,12 +89,12 @@ def test_the_clock_s_own_labels_of_any_day_lead_back_to_its_slots(day, length):
 @law
 @given(DAYS, SEEDS, st.floats(0, 1))
 def test_the_figures_of_a_day_are_those_of_its_parts(day, seed, share):
-    random, window = Random(seed), madrid_day(day)
+    chance, window = Random(seed), madrid_day(day)
     quarters, hours = list(slots(window, Resolution.QUARTER)), tuple(slots(window, Resolution.HOUR))
-    kwh = tuple(random.uniform(10, 100) for _ in hours)
-    course = Course(hours, 60, kwh, tuple(random.uniform(10, 100) for _ in hours), {"dark": 1.0})
-    price = {q: random.uniform(-0.01, 0.3) for q in quarters}
-    metered = {q: random.uniform(0, 30) for q in quarters if random.random() < share}
+    kwh = tuple(chance.uniform(10, 100) for _ in hours)
+    course = Course(hours, 60, kwh, tuple(chance.uniform(10, 100) for _ in hours), {"dark": 1.0})
+    price = {q: chance.uniform(-0.01, 0.3) for q in quarters}
+    metered = {q: chance.uniform(0, 30) for q in quarters if chance.random() < share}
     f = figures_of(quarters, course, price, metered)
     assert 0 <= f.coverage <= 1
     assert f.metered_slots == len(metered)

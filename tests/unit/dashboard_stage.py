@@ -66,6 +66,7 @@ class Shown:
             raise StoreError("The ledger cannot serve.")
         data, views = self.scene
         if look not in views:
+            # made now, by the machine's clock: the browser holds its own against it
             views[look] = view_of(outward(data) if look.external else data, look, datetime.now(UTC))
         return views[look]
 

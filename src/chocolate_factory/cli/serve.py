@@ -18,6 +18,7 @@ from typing import IO, Annotated, Any, NoReturn
 import typer
 import uvicorn
 
+from chocolate_factory.adapters.clock import SystemClock
 from chocolate_factory.cli.terminal import AsJson, err, print_json, settings
 from chocolate_factory.domain.catalogue import expected_series
 from chocolate_factory.domain.errors import ChocolateFactoryError, InputError
@@ -50,7 +51,7 @@ def serve(host: Host = None, port: Port = None, wait: Wait = 0, as_json: AsJson 
     _must_be_free(found)
     must_be_readable(found)
     with _alone(found) as lock:
-        wait_for_ledger(found, wait)
+        wait_for_ledger(found, wait, SystemClock())
         _run(_alive(build(found), lock), found, as_json=as_json)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import structlog
 
 from chocolate_factory.adapters.ledger import open_ledger
 from chocolate_factory.domain.errors import StoreError
+from chocolate_factory.ports import Clock
 from chocolate_factory.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -16,19 +15,19 @@ log = structlog.get_logger(__name__)
 PAUSE_S = 2.0
 
 
-def wait_for_ledger(settings: Settings, seconds: float) -> None:
+def wait_for_ledger(settings: Settings, seconds: float, clock: Clock) -> None:
     """Return once the ledger has been opened; its tables are there then. The store is not waited for: it has a spool.
 
     Raises:
         StoreError: it cannot be opened within ``seconds``.
     """
-    end = time.monotonic() + seconds
+    end = clock.monotonic() + seconds
     while (trouble := _trouble(settings)) is not None:
-        left = end - time.monotonic()
+        left = end - clock.monotonic()
         if left <= 0:
             raise trouble
         log.warning("waiting for the ledger", seconds_left=round(left), why=str(trouble))
-        time.sleep(min(PAUSE_S, left))
+        clock.sleep(min(PAUSE_S, left))
 
 
 def _trouble(settings: Settings) -> StoreError | None:
