@@ -21,10 +21,10 @@ LABEL org.opencontainers.image.title="chocolate-factory tracking server" \
       org.opencontainers.image.revision="${REVISION}"
 RUN python -m pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip
 COPY --from=build /app /app
-COPY docker/services/mlflow/start /usr/local/bin/start
+COPY docker/services/mlflow/serve-models /usr/local/bin/serve-models
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
     MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
 WORKDIR /tmp
 USER 1000:1000
 EXPOSE 5000
-CMD ["start"]
+CMD ["serve-models"]
