@@ -319,6 +319,27 @@ def test_commands_and_their_options_exist():
         assert {word for word in words if word.startswith("--")} <= options, (where, full)
 
 
+def spoken() -> list[tuple[str, list[str]]]:
+    """Each command line between backticks, in sentences of the documents and of the program itself."""
+    program = [p for kind in ("*.py", "*.po", "*.html") for p in (ROOT / "src").rglob(kind)]
+    found = [
+        (p.name, line)
+        for p in (*DOCS, *program)
+        for line in re.findall("`(chocolate-factory [a-z][^`\n]*)`", p.read_text())
+    ]
+    return [(name, shlex.split(line)) for name, line in found]
+
+
+def test_commands_that_sentences_name_exist():
+    assert len(spoken()) > 30
+    for where, (_, name, *words) in spoken():
+        full = f"{name} {words[0]}" if words and f"{name} {words[0]}" in LEAVES else name
+        assert full in LEAVES or any(leaf.startswith(f"{full} ") for leaf in LEAVES), (where, full)
+        known = LEAVES[full].params if full in LEAVES else []
+        options = {option for p in known for option in (*p.opts, *p.secondary_opts)}
+        assert {word for word in words if word.startswith("--")} <= options, (where, full)
+
+
 def test_every_command_has_an_example_and_json():
     for name, command in LEAVES.items():
         assert f"Example: chocolate-factory {name}" in command.epilog, name

@@ -46,7 +46,7 @@ def impossible(task):
 # ------------------------------------------------------------------------------------------------------------- in force
 def test_before_the_first_plan_it_is_said_what_to_do(world):
     for ask in (world.optimise.in_force, lambda: world.optimise.batch("x")):
-        with pytest.raises(NotYetError, match="plan --again"):
+        with pytest.raises(NotYetError, match="`chocolate-factory plan again`"):
             ask()
 
 

@@ -97,7 +97,7 @@ class Optimise:
         if record is None:
             raise NotYetError(
                 "No plan has been made yet. The service makes one within a minute of its start, once prices and "
-                "weather are there; POST /plan or `chocolate-factory plan --again` makes one now."
+                "weather are there; POST /plan or `chocolate-factory plan again` makes one now."
             )
         return record
 
