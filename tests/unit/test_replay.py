@@ -191,6 +191,18 @@ def test_a_price_that_had_just_come_and_was_not_seen_yet(world):
     assert found[isoformat_madrid(TOMORROW), "price_kind"].now == "observed"
 
 
+@pytest.mark.parametrize("waited", [timedelta(seconds=1), timedelta(hours=3), timedelta(days=2)])
+def test_a_price_that_waited_long_to_be_stored_was_not_seen_either(world, waited):
+    """In the spool of a store that was away, or over a jump of the clock: how long is no reason to say `replaced`."""
+    record = second(world)
+    received = record.grounds.known_at - waited
+    world.store.write(observation("spot", "ree", Kind.OBSERVED, s, 12.5, received) for s in quarters(TOMORROW))
+    found = differences(world, record)
+    assert {(d.why, d.at) for d in found.values()} == {(Why.UNSEEN, received)}
+    kind = found[isoformat_madrid(TOMORROW), "price_kind"]
+    assert (kind.then, kind.now) == ("forecast", "observed")
+
+
 def test_weather_that_is_gone_or_was_replaced(world):
     world.optimise("first")
     world.go_to(at("2026-11-10T16:10"))

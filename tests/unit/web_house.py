@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,21 +38,24 @@ STRANGER = ("203.0.113.7", 50000)
 
 
 class StillClock(SystemClock):
-    """Stands at a moment. A sleep is over at once, and the stop-watch says that it was long enough."""
+    """Stands at a moment. A sleep is over at once, and its thread's stop-watch says that it was long enough.
+
+    Each thread has its own: what one job waits for its upstream is not taken from another's limit.
+    """
 
     def __init__(self, now: datetime = NOON) -> None:
         super().__init__()
         self.moment = now
-        self._slept = 0.0
+        self._slept = threading.local()
 
     def now(self) -> datetime:
         return self.moment
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._slept
+        return time.monotonic() + getattr(self._slept, "seconds", 0.0)
 
     def sleep(self, seconds: float) -> None:
-        self._slept += max(0.0, seconds)
+        self._slept.seconds = getattr(self._slept, "seconds", 0.0) + max(0.0, seconds)
         self.stopping.wait(0.002)
 
 

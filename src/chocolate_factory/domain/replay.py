@@ -32,7 +32,7 @@ class Why(StrEnum):
     FORGOTTEN = "forgotten"  # retention dropped it
     REPLACED = "replaced"  # of what was known then the store says another value than the one that was used
     LATE = "late"  # the value that was used was received after all else had been read
-    UNSEEN = "unseen"  # another value was received just before all had been read, and was not stored yet
+    UNSEEN = "unseen"  # another value was received before all had been read, and was not stored yet
     PROGRAM = "program"  # another version of the program decides
     LEDGER = "ledger"  # the ledger tells another history
     FOLLOWS = "follows"  # it is made from something that differs

@@ -84,9 +84,7 @@ class Explain:
     # ------------------------------------------------------------------------------------------------- prices and air
     def _of_slot(self, slot: SlotInput, series: str) -> tuple[Why, datetime | None]:
         """The first place that its value may have come from and that does not say it any more."""
-        newest = self._guessed_though_known(slot, series)
-        if newest is not None:
-            return self._unseen_or_replaced(newest), newest
+        newest = guessed = self._guessed_though_known(slot, series)
         for source in self._sources(slot, series):
             held, known_at = self.store.revisions(source), self.grounds.known_at
             known = [o for o in held if o.received_at <= known_at]
@@ -94,12 +92,17 @@ class Explain:
             soon = [o for o in late if o.received_at < known_at + AT_ONCE]
             if (came := self._received(slot, source, soon)) is not None:
                 return Why.LATE, came
-            if not _is_whole(source, known):
+            is_whole = _is_whole(source, known)
+            if guessed is None and not is_whole:
                 why = Why.FORGOTTEN if self._may_be_forgotten(source) else Why.GONE
                 return why, min((o.received_at for o in late), default=None)
             newest = newest or max(o.received_at for o in known)
-            if self._received(slot, source, known) is not None:
-                return self._unseen_or_replaced(newest), newest
+            used = self._received(slot, source, known)
+            # What was used is still there, so what is newer was stored after it was read, however long it had waited.
+            if is_whole if guessed else used is not None and used < newest:
+                return Why.UNSEEN, newest
+            if used is not None:
+                break
         return self._program_or(Why.REPLACED), newest
 
     def _guessed_though_known(self, slot: SlotInput, series: str) -> datetime | None:
@@ -110,10 +113,6 @@ class Explain:
         source = Query(SPOT, hour_of(slot.slot), kinds=kinds, received_by=self.grounds.known_at)
         known = self.store.read(source)
         return max(o.received_at for o in known) if _is_whole(source, known) else None
-
-    def _unseen_or_replaced(self, newest: datetime) -> Why:
-        """Whether what is known had only just come."""
-        return Why.UNSEEN if newest > self.grounds.known_at - AT_ONCE else self._program_or(Why.REPLACED)
 
     def _sources(self, slot: SlotInput, series: str) -> Iterator[Query]:
         """Where a slot's value may have come from: its own hour, or that of the days before where it was a guess."""

@@ -65,8 +65,8 @@ WHYS: Mapping[Why, Words] = {
         "en": "it was used though it came while all else was being read{at}",
     },
     Why.UNSEEN: {
-        "es": "acababa de llegar otro valor{at}, y aún no estaba guardado cuando se leyó",
-        "en": "another value had just been received{at}, and was not stored yet when all was read",
+        "es": "ya había llegado otro valor{at}, y aún no estaba guardado cuando se leyó",
+        "en": "another value had been received{at}, and was not stored yet when all was read",
     },
     Why.PROGRAM: {"es": "decide otra versión del programa", "en": "another version of the program decides"},
     Why.LEDGER: {"es": "el registro cuenta otra historia", "en": "the ledger tells another history"},
