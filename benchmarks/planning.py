@@ -30,11 +30,13 @@ from planning_problems import PLANT, SEASONS, one_product_plant, real_problem
 from chocolate_factory.domain.plan import Options, Problem, Solved
 from chocolate_factory.domain.time import Resolution
 from chocolate_factory.planning.carry import standing
+from chocolate_factory.planning.days_ahead import days_ahead
+from chocolate_factory.planning.first_hours import first_hours
 from chocolate_factory.planning.solve import make_plan, relaxed_tail
 
 #: What the service may take, MB.
 MOST_MB = 400
-FRIDAY = timedelta(days=4)
+THURSDAY, FRIDAY = timedelta(days=3), timedelta(days=4)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,31 @@ def whole(problem: Problem, options: Options) -> Solved:
     return make_plan(problem, options).solver
 
 
+def thursday_and_on(season: str) -> Problem:
+    """Seven days of the default plant from a Thursday on: all three products are due within the first three."""
+    return real_problem(PLANT, SEASONS[season] + THURSDAY, 168)
+
+
+def looking(problem: Problem, options: Options) -> Solved:
+    """As the service plans: some days whole, the others of the week looked at. The look's time is in the building."""
+    begun = perf_counter()
+    found = days_ahead(problem, options).solver
+    return replace(found, build_seconds=found.build_seconds + perf_counter() - begun - found.seconds)
+
+
+def alone(problem: Problem, options: Options) -> Solved:
+    """The same days without a look behind them."""
+    slots = problem.slots[: round(options.whole_h / problem.step_h)]
+    return make_plan(replace(problem, slots=slots), options).solver
+
+
+def in_one_piece(problem: Problem, options: Options) -> Solved:
+    """The same days in one program with the others, relaxed."""
+    return first_hours(problem, options).solver
+
+
 HOUR, QUARTER = Resolution.HOUR, Resolution.QUARTER
+THREE_DAYS = Options(gap=0.005, time_limit_s=20, whole_h=72)
 ROWS = (
     Row("48 h x 1 h, one product, 0.5 %", one_product(48, HOUR), whole, Options(gap=0.005), 0.3, 1),
     Row("48 h x 15 min, one product, 1 %", one_product(48, QUARTER), whole, Options(gap=0.01), 2, 10),
@@ -107,6 +133,16 @@ ROWS = (
     ),
     Row("168 h x 1 h, one product, the whole week in pieces", one_product(168, HOUR), whole, Options(gap=0.005), 0, 0),
     Row("168 h x 1 h, three products, the whole week in pieces", week_of_three, whole, Options(gap=0.01), 0, 0),
+    Row("72 h x 1 h, three products, looking a week ahead, 20 s", thursday_and_on, looking, THREE_DAYS, 0, 0),
+    Row("72 h x 1 h, three products, looking no further, 20 s", thursday_and_on, alone, THREE_DAYS, 0, 0),
+    Row(
+        "72 h x 1 h, three products, in one program with the week, 20 s",
+        thursday_and_on,
+        in_one_piece,
+        THREE_DAYS,
+        0,
+        0,
+    ),
 )
 
 

@@ -139,7 +139,8 @@ def _tanks(plan: Plan) -> list[str]:
             level -= s.output_kg if s.line_product == product.name else 0.0
             if level < least - KG or abs(level - s.stocks_kg.get(product.name, 0.0)) > KG:
                 flaws.append(f"{product.name}: {level:.2f} kg after {s.input.slot.start}, said {s.stocks_kg}")
-        kept = first if plan.problem.end_kg is None else max(least, plan.problem.end_kg.get(product.name, 0.0))
+        back = first if plan.problem.after is None else least  # what the days after need more, the planes say
+        kept = back if plan.problem.end_kg is None else max(least, plan.problem.end_kg.get(product.name, 0.0))
         if level < kept - KG and _is_planned(plan, product.name):
             flaws.append(f"{product.name}: ends with {level:.1f} kg of {kept:.1f}")
     return flaws

@@ -14,6 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from chocolate_factory.domain.plan import Options, Solved, Status
 from chocolate_factory.domain.time import HOUR
 from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.days_ahead import days_ahead
 from chocolate_factory.planning.machines import machines
 from chocolate_factory.planning.plans import plan_of
 from chocolate_factory.planning.program.program import program
@@ -98,6 +99,17 @@ def test_one_percent_of_noise_moves_nothing_of_three_products(seed):
 def test_one_percent_of_noise_moves_nothing_in_real_weeks(season):
     p = real_problem(PLANT, SEASONS[season], 48)
     stays(p, make_plan(p, QUICK), 7)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA}")
+@pytest.mark.parametrize("season", ["winter", "autumn"])
+def test_one_percent_of_noise_in_a_whole_week_moves_nothing_of_a_plan_that_looks_at_it(season):
+    week = real_problem(PLANT, SEASONS[season], 168)
+    plan = days_ahead(week, QUICK)
+    again = days_ahead(noisy(week, 7, 0.01), steadily(plan))
+    assert violations(again) == []
+    assert places(again) == places(plan)
 
 
 @pytest.mark.parametrize("hours", [10, 16, 30])

@@ -152,6 +152,38 @@ class PlanSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class Plane:
+    """What the days after a plan cost at least, as a plane over what the plan leaves.
+
+    Attributes:
+        eur: where it leaves nothing.
+        warm_eur_kg: for each kilogram of liquid chocolate in the tanks, by product; less than nothing where it saves.
+        finished_eur_kg: for each good kilogram that is made and not due yet, by product; owed ones are less than none.
+    """
+
+    eur: float
+    warm_eur_kg: Mapping[str, float]
+    finished_eur_kg: Mapping[str, float]
+
+    def at(self, warm_kg: Mapping[str, float], finished_kg: Mapping[str, float]) -> float:
+        """EUR where so much is left."""
+        warm = sum(eur * warm_kg.get(name, 0.0) for name, eur in self.warm_eur_kg.items())
+        return self.eur + warm + sum(eur * finished_kg.get(name, 0.0) for name, eur in self.finished_eur_kg.items())
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The days after a plan: they cost the highest of the planes.
+
+    Attributes:
+        until: the end of what was looked at.
+    """
+
+    until: datetime
+    planes: tuple[Plane, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A stand-alone planning problem.
 
@@ -164,7 +196,9 @@ class Problem:
             where orders due before are still owed.
         now: slots that begin before are history, in which only ``Options.fixed`` batches ran; None: all lies ahead.
         done_kg: the line's output in each slot of history, by its start.
-        end_kg: liquid chocolate by product that the tanks must hold at the end; None: what they held at the start.
+        end_kg: liquid chocolate by product that the tanks must hold at the end; None: what they held at the start, or
+            only what never leaves them where ``after`` says what the rest is worth.
+        after: what the days behind the horizon cost by what is left for them; None where the plan looks no further.
         line_before: what the line ran last, taken to have ended as the horizon begins; None where nobody knows.
     """
 
@@ -178,6 +212,7 @@ class Problem:
     done_kg: Mapping[datetime, float] = field(default_factory=dict)
     end_kg: Mapping[str, float] | None = None
     line_before: str | None = None
+    after: After | None = None
 
     @property
     def horizon(self) -> Interval:
@@ -241,6 +276,8 @@ class Plan:
             owed at the horizon's end counts as ``OWED_H`` more.
         note: how it was made, where that is not by the solver alone.
         owed_kg: output that is due and still not made at the horizon's end.
+        after_eur: what the days after cost at least by what is left for them, as decisions weigh it; 0 where the plan
+            looks no further.
         conflicts: why something is late or nothing fits; empty where all is in time.
     """
 
@@ -255,6 +292,7 @@ class Plan:
     note: str = ""
     owed_kg: float = 0.0
     conflicts: tuple[Conflict, ...] = ()
+    after_eur: float = 0.0
 
     @property
     def cost_eur(self) -> float:
@@ -273,8 +311,8 @@ class Plan:
 
     @property
     def objective_eur(self) -> float:
-        """What was minimised, without carbon and caution: energy, starts, lateness."""
-        return self.cost_eur + self.starts_eur + self.late_eur
+        """What was minimised, without carbon and caution of its own hours: energy, starts, lateness, the days after."""
+        return self.cost_eur + self.starts_eur + self.late_eur + self.after_eur
 
     def weighed_eur(self, options: Options) -> float:
         """What was minimised, as the options weigh it."""

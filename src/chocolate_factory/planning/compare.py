@@ -14,7 +14,8 @@ import numpy as np
 from chocolate_factory.domain.plan import Options, Plan
 from chocolate_factory.planning.arrays.frame import Frame
 
-#: Beyond this share of the reference's output two plans are too different to be compared.
+#: Beyond this share of the reference's output two plans are too different to be compared, unless the plan looks further
+#: than its end: then it does the work of the days after at once, or leaves its own to them.
 COMPARABLE = 0.25
 
 
@@ -50,7 +51,8 @@ def saving_eur(plan: Plan, reference: Plan) -> float | None:
     None where the reference makes nothing of a kind that the plan makes, or the two are too different to compare.
     """
     ours, theirs = cost_of(plan), cost_of(reference)
-    if theirs.line_kg <= 0 or abs(ours.line_kg - theirs.line_kg) > COMPARABLE * theirs.line_kg:
+    apart = plan.problem.after is None and abs(ours.line_kg - theirs.line_kg) > COMPARABLE * theirs.line_kg
+    if theirs.line_kg <= 0 or apart:
         return None
     if theirs.conche_kg <= 0 < ours.conche_kg:
         return None

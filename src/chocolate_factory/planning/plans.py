@@ -8,7 +8,7 @@ import numpy as np
 
 from chocolate_factory.domain.plan import Batch, Plan, PlanSlot, Solved, Status
 from chocolate_factory.planning.arrays.frame import Frame
-from chocolate_factory.planning.arrays.schedule import Schedule, late_kg, lateness, power_kw, stocks_kg
+from chocolate_factory.planning.arrays.schedule import Schedule, after_eur, late_kg, lateness, power_kw, stocks_kg
 from chocolate_factory.planning.levels import levels
 from chocolate_factory.planning.machines import machines
 from chocolate_factory.planning.words.explain import HELD, Reasons, added
@@ -29,6 +29,7 @@ def plan_of(frame: Frame, schedule: Schedule, status: Status, solver: Solved, no
         late_eur=late_kg_h * plant.policy.lateness_eur_kg_h,
         note=note,
         owed_kg=owed,
+        after_eur=after_eur(frame, schedule),
     )
 
 

@@ -18,6 +18,7 @@ from chocolate_factory.domain.plan import Options, Plan, Problem, Solved, Status
 from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.arrays.schedule import Schedule, objective_eur
 from chocolate_factory.planning.plans import no_plan, plan_of
+from chocolate_factory.planning.program.after import valued
 from chocolate_factory.planning.program.program import Program, program, relaxed_after
 from chocolate_factory.planning.program.rewards import rewarded
 from chocolate_factory.planning.search.pieces import in_pieces
@@ -52,7 +53,7 @@ def _cheapest(problem: Problem, options: Options, solver: Solver) -> Plan:
         return no_plan(frame, Solved(SOLVER, None, watch.spent_s, None), note)
     if not frame.names:
         return plan_of(frame, _at_rest(frame), Status.OPTIMAL, Solved(SOLVER, 0.0, watch.spent_s, None))
-    whole = rewarded(frame, program(frame))
+    whole = rewarded(frame, valued(frame, program(frame)))
     build_s = watch.spent_s
     answer = _answer(frame, whole, watch)
     return _best(frame, whole, answer, Solved(SOLVER, None, watch.spent_s - build_s, answer.bound, build_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chocolate_factory.domain.errors import InputError, NotFoundError
@@ -15,7 +16,7 @@ from chocolate_factory.planning.words.wording import LANGUAGES, listed, number
 
 
 def moved(problem: Problem, options: Options, plan: Plan, batch_id: str, start: datetime) -> Move:
-    """What it costs to begin a batch at another moment: energy, starts and lateness.
+    """What it costs to begin a batch at another moment: energy, starts, lateness and the days after.
 
     Both plans are within the solver's gap, so a little less than nothing may come out.
 
@@ -84,16 +85,21 @@ def _why_not(problem: Problem, options: Options, again: Plan, there: Batch) -> d
 
 def _made_of(plan: Plan, again: Plan) -> dict[str, str]:
     """What the difference is made of, and how many other batches go along."""
-    eur = (again.cost_eur - plan.cost_eur, again.starts_eur - plan.starts_eur, again.late_eur - plan.late_eur)
+    pairs = ((p.cost_eur, p.starts_eur, p.late_eur, p.after_eur) for p in (again, plan))
+    eur = [there - here for there, here in zip(*pairs, strict=True)]
+    eur = eur if plan.problem.after is not None else eur[:-1]
     places = {(b.stage, b.product, b.start) for b in plan.batches}
     others = max(0, sum((b.stage, b.product, b.start) not in places for b in again.batches) - 1)
     return {n: _parts(eur, n) + _ALONG[n].format(others=others) for n in LANGUAGES}
 
 
-_PARTS = {"es": ("Energía", "arranques", "retraso"), "en": ("Energy", "starts", "lateness")}
+_PARTS = {
+    "es": ("Energía", "arranques", "retraso", "días siguientes"),
+    "en": ("Energy", "starts", "lateness", "the days after"),
+}
 _ALONG = {"es": "; otras tandas que se mueven: {others}.", "en": "; other batches that move: {others}."}
 
 
-def _parts(eur: tuple[float, float, float], language: str) -> str:
-    pairs = zip(_PARTS[language], eur, strict=True)
+def _parts(eur: Sequence[float], language: str) -> str:
+    pairs = zip(_PARTS[language], eur, strict=False)  # the last only where the plan looks ahead
     return ", ".join(f"{part} {number(change, 2, language, sign=True)} EUR" for part, change in pairs)

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.domain.plan import Batch, Options, Problem
+from chocolate_factory.domain.plan import Batch, Options, Plane, Problem
 from chocolate_factory.domain.thermal import line_may_run
 from chocolate_factory.planning.arrays.loads import Loads, batch_kw, loads
 from chocolate_factory.planning.arrays.quiet import quiet_slots
@@ -39,7 +39,14 @@ class Frame:
         p = self.problem
         asked = {o.product for o in p.orders if o.due <= p.horizon.end}
         asked |= {b.product for b in (*p.running, *self.options.fixed)}
+        asked |= {name for name, kg in (p.end_kg or {}).items() if kg > 0}
+        asked |= {name for plane in self.planes for name in (*plane.warm_eur_kg, *plane.finished_eur_kg)}
         return tuple(product.name for product in p.plant.products if product.name in asked)
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """Of the days after; none where the plan looks no further."""
+        return self.problem.after.planes if self.problem.after is not None else ()
 
     @property
     def count(self) -> int:
@@ -251,7 +258,7 @@ class Frame:
         """Mass that the tanks must hold at the end, never less than the heel."""
         wanted = self.problem.end_kg
         if wanted is None:
-            return self.start_kg
+            return self.start_kg if self.problem.after is None else self.heel_kg
         return np.maximum(self.heel_kg, [wanted.get(name, 0.0) for name in self.names])
 
     @cached_property
@@ -274,8 +281,8 @@ class Frame:
         return 1 - self.problem.plant.quality.reject_share(self.problem.plant.hall.set_point_c)
 
     @cached_property
-    def due_kg(self) -> Floats:
-        """Output asked for by each slot's end, from the start of the horizon: grossed up, finished stock taken off.
+    def asked_kg(self) -> Floats:
+        """Good kilograms that orders ask for by each slot's end, from the start of the horizon.
 
         An order due inside a slot is asked for at the end of the slot before it.
         """
@@ -285,6 +292,25 @@ class Frame:
             if order.due <= self.problem.horizon.end:
                 slot = max(0, math.floor(hours / self.step + 1e-9) - 1)
                 asked[self.names.index(order.product), slot:] += order.kg
-        finished = np.array([self.problem.finished_kg.get(name, 0.0) for name in self.names])
-        due: Floats = np.maximum(0.0, asked - finished[:, None]) / self.good_share
+        return asked
+
+    @cached_property
+    def finished_kg(self) -> Floats:
+        """Good kilograms that are there at the start; less than none where some are owed."""
+        return np.array([self.problem.finished_kg.get(name, 0.0) for name in self.names])
+
+    @cached_property
+    def due_kg(self) -> Floats:
+        """Output asked for by each slot's end, from the start of the horizon: grossed up, finished stock taken off."""
+        due: Floats = np.maximum(0.0, self.asked_kg - self.finished_kg[:, None]) / self.good_share
         return due
+
+    # ------------------------------------------------------------------------------------------------ the days after
+    @cached_property
+    def after(self) -> tuple[Floats, Floats, Floats]:
+        """The planes of the days after: EUR, and EUR/kg of what is left warm and finished, by plane (and product)."""
+        planes, names = self.planes, self.names
+        eur = np.array([plane.eur for plane in planes])
+        warm = np.array([[plane.warm_eur_kg.get(name, 0.0) for name in names] for plane in planes])
+        done = np.array([[plane.finished_eur_kg.get(name, 0.0) for name in names] for plane in planes])
+        return eur, warm.reshape(len(planes), len(names)), done.reshape(len(planes), len(names))

@@ -94,10 +94,20 @@ def lateness(frame: Frame, late: Floats) -> tuple[float, float]:
     return float(late.sum()) * frame.step + owed * OWED_H, owed
 
 
+def after_eur(frame: Frame, schedule: Schedule) -> float:
+    """What the days after cost at least, by what is left for them; 0 where the plan looks no further."""
+    eur, warm_eur_kg, done_eur_kg = frame.after
+    if not eur.size:
+        return 0.0
+    left = stocks_kg(frame, schedule)[:, -1]
+    done = frame.finished_kg + frame.good_share * made_kg(frame, schedule)[:, -1] - frame.asked_kg[:, -1]
+    return float(np.max(eur + warm_eur_kg @ left + done_eur_kg @ done))
+
+
 def objective_eur(frame: Frame, schedule: Schedule) -> float:
-    """What is minimised: energy as decisions weigh it, starts, lateness."""
+    """What is minimised: energy as decisions weigh it, starts, lateness, the days after."""
     plant = frame.problem.plant
     energy = float(power_kw(frame, schedule) @ frame.price) * frame.step
     late_kg_h, _ = lateness(frame, late_kg(frame, schedule))
     starts = sum(1 for _ in schedule.runs()) * plant.line.start_eur
-    return energy + starts + late_kg_h * plant.policy.lateness_eur_kg_h
+    return energy + starts + late_kg_h * plant.policy.lateness_eur_kg_h + after_eur(frame, schedule)

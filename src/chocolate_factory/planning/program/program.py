@@ -34,10 +34,14 @@ class Program:
     whole: Bools
 
 
-def program(frame: Frame) -> Program:
-    """The program of a problem."""
+def program(frame: Frame, *, tight: bool = True) -> Program:
+    """The program of a problem.
+
+    Args:
+        tight: with cuts, which every whole plan keeps: they say nothing new, and their bounds step with the stocks.
+    """
     columns = Columns(len(frame.names), frame.count)
-    matrix, row_low, row_high = stacked(chain(limits(frame), cuts(frame)), columns)
+    matrix, row_low, row_high = stacked(chain(limits(frame), cuts(frame) if tight else ()), columns)
     low, high = bounds(frame, columns)
     hold_fixed(frame, columns, low, high)
     return Program(columns, objective(frame, columns), matrix, row_low, row_high, low, high, integrality(columns))

@@ -17,6 +17,7 @@ from chocolate_factory.domain.time import Interval
 from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.arrays.schedule import Schedule
 from chocolate_factory.planning.arrays.types import Bools
+from chocolate_factory.planning.program.after import valued
 from chocolate_factory.planning.program.program import Program, program
 from chocolate_factory.planning.program.rewards import rewarded
 from chocolate_factory.planning.search.pieces import in_pieces, the_better
@@ -30,7 +31,7 @@ def refined_quarters(frame: Frame, whole: Program, watch: Watch) -> Answer:
     if frame.count % hours:
         return in_pieces(frame, whole, watch)
     master = Frame(_hourly(frame.problem, hours), frame.options)
-    coarse = rewarded(master, program(master))
+    coarse = rewarded(master, valued(master, program(master)))
     found = in_pieces(master, coarse, watch.share(0.5))
     if found.x is None:
         return in_pieces(frame, whole, watch)
