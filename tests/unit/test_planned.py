@@ -11,11 +11,15 @@ from planning_problems import MONDAY, PLANT, order, problem
 
 from chocolate_factory.domain.plan import Options
 from chocolate_factory.domain.plan_record import Moving, PlanTask
+from chocolate_factory.domain.tariff import Period
+from chocolate_factory.domain.time import HOUR
+from chocolate_factory.planning.carry import standing
 from chocolate_factory.planning.solve import make_plan
 from chocolate_factory.simulation.certificate import CHUNK, Replication
 from chocolate_factory.simulation.run import run
 from chocolate_factory.usecases import planned as room
 from chocolate_factory.usecases.buffers import LEAST_H, Trial, buffers_h, with_buffers
+from chocolate_factory.usecases.plan_document import plan_document
 from chocolate_factory.usecases.planned import moved, planned
 
 OPTIONS = Options(time_limit_s=10, gap=0.001)
@@ -179,3 +183,64 @@ def test_a_pulled_order_pulls_what_is_served_before_it():
     assert {o.id: o.due for o in with_buffers(trial, {"dark-20": 1.0}).orders}["dark-21"] == MONDAY + timedelta(
         hours=21
     )
+
+
+# ------------------------------------------------------------------------------------------------------ the days after
+@pytest.fixture(scope="module")
+def looking():
+    """A day before a dear one."""
+    whole = problem(PLANT, hours=72, prices=lambda hour: 0.10 if hour < 24 else 0.40)
+    head = replace(whole, slots=whole.slots[:24], orders=tuple(o for o in whole.orders if o.due <= MONDAY + 24 * HOUR))
+    return PlanTask(head, OPTIONS, replications=10, beyond=whole.slots[24:])
+
+
+@pytest.fixture(scope="module")
+def made(looking):
+    return planned(looking)
+
+
+@pytest.fixture(scope="module")
+def short(looking):
+    return planned(replace(looking, beyond=()))
+
+
+def test_what_a_plan_leaves_is_worth_what_it_saves_the_days_after(looking, made, short):
+    assert made.plan.kg > short.plan.kg + 500
+    assert made.plan.problem.after.until == looking.looked_at.end
+    assert made.plan.after_eur > 0 == short.plan.after_eur
+    assert any("worth what it saves the days until 2026-02-12T00:00:00+01:00" in note for note in made.notes)
+    ahead = standing(made.plan, made.plan.problem.horizon.end).finished_kg
+    assert f"Made ahead for them: dark {ahead['dark']:.0f} kg." in made.notes
+    assert not any("the days until" in note for note in short.notes)
+
+
+def test_the_baseline_looks_nowhere(made, short):
+    assert made.baseline == short.baseline
+    assert made.saving_eur is not None
+
+
+def test_the_same_task_looks_ahead_to_the_same_plan(looking, made):
+    again = planned(looking, before=made.solves)
+    assert [(b.id, b.kg) for b in again.plan.batches] == [(b.id, b.kg) for b in made.plan.batches]
+    assert again.plan.problem == made.plan.problem
+
+
+def test_a_document_says_how_far_was_looked_and_takes_the_days_after_off_the_bound(made, short):
+    told = plan_document(made)
+    assert told["horizon"]["looked_until"] == "2026-02-12T00:00:00+01:00"
+    assert told["solver"]["bound_eur"] <= made.plan.cost_eur + made.plan.starts_eur + made.plan.late_eur + 1e-6
+    assert plan_document(short)["horizon"]["looked_until"] is None
+
+
+def test_moving_a_batch_is_asked_with_the_days_after_as_the_plan_saw_them(looking, made):
+    batch = next(b for b in made.plan.batches if b.stage == "conche")
+    move = moved(Moving(looking, made.plan, batch.id, batch.start + HOUR))
+    assert "the days after" in move.reason["en"]
+
+
+def test_days_after_in_which_nothing_can_be_kept_are_told(looking):
+    """The plant at rest takes more than it may."""
+    weak = replace(PLANT, contract=replace(PLANT.contract, contracted_kw=dict.fromkeys(Period, 10.0)))
+    none = planned(replace(looking, problem=replace(looking.problem, plant=weak)))
+    assert none.plan.problem.after is None
+    assert any("looks no further than its end: nothing keeps the limits" in note for note in none.notes)

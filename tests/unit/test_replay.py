@@ -226,9 +226,13 @@ def test_a_guess_is_traced_to_the_day_that_it_was_taken_from(world):
     assert {s.price_kind for s in record.task.problem.slots} == {Kind.OBSERVED, Kind.ESTIMATED}
     world.drop_revisions("spot", quarters(TODAY), until=NOW)
     found = differences(world, record)
-    assert {d.why for d in found.values()} == {Why.GONE}
+    behind = {path: d.why for path, d in found.items() if path[0] == "beyond"}
+    assert {d.why for path, d in found.items() if path not in behind} == {Why.GONE}
     assert of_hour(TODAY, "spot") in found
     assert of_hour(TOMORROW, "spot") in found
+    # With that price the last of the days behind cannot be told, so none of them is looked at.
+    assert behind["beyond", isoformat_madrid(TODAY + 7 * DAY)] is Why.GONE
+    assert {*behind.values()} == {Why.GONE, Why.FOLLOWS}
 
 
 def test_forecasts_that_retention_dropped_are_told_as_forgotten(world):
@@ -253,7 +257,7 @@ def test_a_price_that_another_version_of_the_program_reads_otherwise(world, monk
     monkeypatch.setattr("chocolate_factory.usecases.problem.energy_eur_kwh", lambda spot, *_: spot / 500)
     found = differences(world, record)
     assert {d.why for d in found.values()} == {Why.PROGRAM}
-    assert len(found) == len(record.task.problem.slots)
+    assert len(found) == len(record.task.problem.slots) + len(record.task.beyond)
 
 
 # --------------------------------------------------------------------------------------------------------- why: ledger

@@ -13,8 +13,9 @@ from plan_world import NOW, PlanWorld, spot
 from chocolate_factory.domain.errors import NotYetError
 from chocolate_factory.domain.plan_record import StockCount
 from chocolate_factory.domain.series import Kind
-from chocolate_factory.domain.time import DAY, HOUR, MADRID, Resolution
+from chocolate_factory.domain.time import DAY, HOUR, MADRID, Interval, Resolution, slots
 from chocolate_factory.planning.carry import output_between, standing
+from chocolate_factory.usecases.problem import Expected
 from chocolate_factory.usecases.situation import Pace
 
 
@@ -71,6 +72,39 @@ def test_a_run_of_the_line_over_midnight_stays_whole(world):
     task, _ = world.task()
     assert task.problem.horizon.start == over.start
     assert [b.id for b in task.options.fixed] == [over.id]
+
+
+# ------------------------------------------------------------------------------------------------------ the days after
+def test_the_days_after_are_looked_at_by_the_hour_for_a_week_from_now(world):
+    for fine in (Resolution.HOUR, Resolution.QUARTER):
+        task, _ = world.task(pace=Pace(fine))
+        assert task.looked_at == span("2026-11-10T11:00", "2026-11-18T00:00")
+        assert task.beyond[0].slot.start == task.problem.horizon.end == at("2026-11-13T00:00")
+        assert {s.slot.duration for s in task.beyond} == {HOUR}
+        assert {s.price_kind for s in task.beyond} == {Kind.ESTIMATED}
+        assert all(o.due <= task.problem.horizon.end for o in task.problem.orders)
+
+
+def test_what_is_forecast_of_the_days_after_is_taken_from_the_forecast(world):
+    start, end = at("2026-11-13T00:00"), at("2026-11-18T00:00")
+    told = dict.fromkeys(slots(Interval(start, end), Resolution.HOUR), 77.0)
+    world.situation._expected = lambda _series, _fine: Expected(told, "spot_price/3", NOW - HOUR)
+    task, notes = world.task()
+    assert {s.price_kind for s in task.beyond} == {Kind.FORECAST}
+    assert not any("spot_price/3" in note for note in notes), "the notes are of the hours that are planned"
+
+
+def test_days_after_that_cannot_be_told_are_not_looked_at_and_that_is_said(world):
+    """Today's prices are lacking: the day after next week has none to be like."""
+    world.store.forget("spot", frozenset(Kind), at("2026-11-30T00:00"))
+    midnight = at("2026-11-10T00:00")
+    world.fill("spot", Interval(midnight - 9 * DAY, midnight), value=spot)
+    task, notes = world.task()
+    assert task.beyond == ()
+    assert task.looked_at == task.problem.horizon
+    assert [n for n in notes if "looks no further" in n] == [
+        "The plan looks no further than its end: too little is known of the days until 2026-11-18T00:00:00+01:00."
+    ]
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25 + 48), ("2026-03-29", 23 + 48)])

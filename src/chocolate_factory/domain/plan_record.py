@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import isclose
 
-from chocolate_factory.domain.plan import Options, Plan, Problem
+from chocolate_factory.domain.plan import Options, Plan, Problem, SlotInput
 from chocolate_factory.domain.series import Kind
+from chocolate_factory.domain.time import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class PlanTask:
     Attributes:
         replications: simulated runs for the certificate; 0 for none. ``seed`` is theirs.
         repair_rounds: how often at most a plan below the plant's asked probability gets a buffer and is made again.
+        beyond: hours behind the problem's, one after another, that are looked at and not planned.
     """
 
     problem: Problem
@@ -60,6 +62,13 @@ class PlanTask:
     replications: int = 200
     seed: int = 1
     repair_rounds: int = 3
+    beyond: tuple[SlotInput, ...] = ()
+
+    @property
+    def looked_at(self) -> Interval:
+        """From the problem's start to the end of what is looked at."""
+        horizon = self.problem.horizon
+        return Interval(horizon.start, self.beyond[-1].slot.end if self.beyond else horizon.end)
 
 
 @dataclass(frozen=True, slots=True)

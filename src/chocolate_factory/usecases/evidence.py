@@ -91,7 +91,7 @@ class Gather:
 
 def queries(record: PlanRecord, grounds: Grounds) -> Iterator[Query]:
     """What was known of all that a plan may be made from; wider than needed rather than narrower."""
-    horizon, kinds = record.task.problem.horizon, frozenset(grounds.kinds)
+    horizon, kinds = record.task.looked_at, frozenset(grounds.kinds)
     known, foretold = grounds.known_at, forecast_kind(grounds)
     back = BACK_IN_QUARTERS if record.task.problem.step_h < 1 else BACK
     window = Interval(min(horizon.start, record.made_at) - back, horizon.end + HOUR)

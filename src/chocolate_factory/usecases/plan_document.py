@@ -34,18 +34,21 @@ def posted_document(planned: Planned, made_at: datetime, notes: Sequence[str] = 
 def plan_document(planned: Planned, notes: Sequence[str] = ()) -> dict[str, Any]:
     """A plan with its baseline and certificate, without id."""
     plan, baseline, saving = planned.plan, planned.baseline, planned.saving_eur
+    bound, after = plan.solver.bound_eur, plan.problem.after
     return {
         "status": plan.status.value,
         "solver": {
             "name": plan.solver.name,
             "gap": plan.solver.gap,
             "seconds": round(plan.solver.seconds, 3),
-            "bound_eur": plan.solver.bound_eur,
+            # of the plan alone, as its costs are: what the days after cost by what it leaves is taken off
+            "bound_eur": None if bound is None else bound - plan.after_eur,
         },
         "horizon": {
             "start": isoformat_madrid(plan.problem.horizon.start),
             "end": isoformat_madrid(plan.problem.horizon.end),
             "resolution_minutes": round(60 * plan.problem.step_h),
+            "looked_until": None if after is None else isoformat_madrid(after.until),
         },
         "batches": [batch_document(b) for b in plan.batches],
         "slots": [_slot(s, plan.problem.plant) for s in plan.slots],

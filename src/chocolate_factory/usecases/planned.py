@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chocolate_factory.domain.plan import Batch, Plan, Problem
+from chocolate_factory.domain.plan import After, Batch, Plan, Problem
 from chocolate_factory.domain.plan_record import Move, Moving, Planned, PlanTask, Solve
+from chocolate_factory.domain.time import Interval, isoformat_madrid
 from chocolate_factory.planning import what_if
 from chocolate_factory.planning.baselines import compact_block
+from chocolate_factory.planning.carry import standing
 from chocolate_factory.planning.compare import saving_eur
 from chocolate_factory.planning.conflicts.core import conflicts_of
+from chocolate_factory.planning.search.ahead import after
 from chocolate_factory.planning.search.noted import Noted
 from chocolate_factory.planning.search.solver import Solver
 from chocolate_factory.planning.solve import make_plan
@@ -32,16 +35,18 @@ def planned(task: PlanTask, mapper: Mapper = map, before: Sequence[Solve] = ()) 
     Raises:
         InputError: a batch that is fixed contradicts its own slots.
     """
-    solver = Noted(before)
-    plan, baseline = make_plan(task.problem, task.options, solver), compact_block(task.problem)
+    solver, looked = Noted(before), _looked_ahead(task)
+    task = replace(task, problem=replace(task.problem, after=looked))
+    plan, baseline = make_plan(task.problem, task.options, solver), _baseline(task.problem)
     if not task.replications or not plan.batches:
-        saving = saving_eur(plan, baseline)
-        return Planned(_explained(task, plan), baseline, None, saving_eur=saving, solves=tuple(solver.calls))
+        saving, notes = saving_eur(plan, baseline), tuple(_look(task, plan))
+        return Planned(_explained(task, plan), baseline, None, notes, saving, tuple(solver.calls))
     first = _trial(task, task.problem, plan, mapper)
     excused = late_by_plan(plan, task.options)
     trials = [first, *_repairs(task, first, excused, mapper, solver)]
     best = _best(trials, _asked(task), excused)
-    certificate, notes = certificate_of(best.runs, task.seed), _notes(task, trials, best, excused)
+    certificate = certificate_of(best.runs, task.seed)
+    notes = (*_look(task, best.plan), *_notes(task, trials, best, excused))
     told, saving = _explained(task, best.plan), saving_eur(best.plan, baseline)
     return Planned(told, baseline, certificate, notes, saving, tuple(solver.calls))
 
@@ -59,7 +64,25 @@ def planned_again(asked: tuple[PlanTask, Sequence[Solve]]) -> Planned:
 
 def moved(asked: Moving) -> Move:
     """What moving one batch of a plan would do, as ``planning/what_if.py`` has it; slow too."""
-    return what_if.moved(asked.task.problem, asked.task.options, asked.plan, asked.batch_id, asked.start)
+    problem = replace(asked.task.problem, after=asked.plan.problem.after)
+    return what_if.moved(problem, asked.task.options, asked.plan, asked.batch_id, asked.start)
+
+
+def _looked_ahead(task: PlanTask) -> After | None:
+    """What the days behind the plan are worth; None where it looks no further, or nothing keeps their limits."""
+    return after(task.problem, _days_after(task), task.options) if task.beyond else None
+
+
+def _days_after(task: PlanTask) -> Problem:
+    """What lies behind the plan, with the plant's own orders; at its end the tanks hold what the plant file says."""
+    plant, window = task.problem.plant, Interval(task.problem.horizon.end, task.looked_at.end)
+    held = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
+    return Problem(plant, task.beyond, plant.orders(window), stocks_kg={}, end_kg=held)
+
+
+def _baseline(problem: Problem) -> Plan:
+    """B2, which looks nowhere: it ends with the tanks as full as they were."""
+    return compact_block(replace(problem, after=None))
 
 
 def _explained(task: PlanTask, plan: Plan) -> Plan:
@@ -104,6 +127,20 @@ def _best(trials: Sequence[Trial], asked: float, excused: frozenset[str]) -> Tri
 
 
 # -------------------------------------------------------------------------------------------------------------- notes
+def _look(task: PlanTask, plan: Plan) -> Iterator[str]:
+    """How far was looked and what came of it, in plain words."""
+    if not task.beyond:
+        return
+    looked, until = task.problem.after, isoformat_madrid(task.looked_at.end)
+    if looked is None:
+        yield f"The plan looks no further than its end: nothing keeps the limits of the days until {until}."
+    else:
+        yield f"What it leaves is worth what it saves the days until {until}, by the prices and orders expected there."
+        ahead = standing(plan, plan.problem.horizon.end).finished_kg
+        made = ", ".join(f"{name} {kg:.0f} kg" for name, kg in ahead.items() if kg >= 1)
+        yield f"Made ahead for them: {made or 'nothing'}."
+
+
 def _notes(task: PlanTask, trials: Sequence[Trial], best: Trial, excused: frozenset[str]) -> tuple[str, ...]:
     """What was done for punctuality, in plain words."""
     return (*_excuses(excused), *_moves(trials[0], best, excused), *_shortfall(task, trials, best, excused))

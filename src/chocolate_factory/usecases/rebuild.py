@@ -9,7 +9,7 @@ from datetime import datetime
 from chocolate_factory.domain.plan_record import Grounds, PlanRecord, PlanTask, StockCount
 from chocolate_factory.domain.replay import Evidence
 from chocolate_factory.domain.series import Kind
-from chocolate_factory.domain.time import Resolution
+from chocolate_factory.domain.time import Interval, Resolution
 from chocolate_factory.ports import Clock, TimeSeriesStore
 from chocolate_factory.usecases.bring import Bring
 from chocolate_factory.usecases.evidence import SPOT, forecast_kind
@@ -53,7 +53,9 @@ class Rebuild:
         if grounds.before and evidence.before is None:
             fine = pace.resolution
             found, _ = situation.problem(problem.plant, problem.horizon, fine, record.made_at, expected(fine))
-            return replace(record.task, problem=replace(problem, slots=found.slots))
+            behind = Interval(problem.horizon.end, record.task.looked_at.end)
+            beyond = situation.beyond(problem.plant, behind, record.made_at, expected(fine), [])
+            return replace(record.task, problem=replace(problem, slots=found.slots), beyond=beyond)
         return situation.task(problem.plant, record.made_at, pace).task
 
 

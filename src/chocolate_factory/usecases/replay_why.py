@@ -28,8 +28,8 @@ MADE_FROM: Final = {
 }  # fmt: skip
 #: A value that was used, though it was received later than all had been read, came at the very moment.
 AT_ONCE: Final = timedelta(minutes=5)
-#: Where the slots stand in a task.
-SLOTS: Final = ("problem", "slots")
+#: Where slots stand in a task.
+SLOTS: Final = (("problem", "slots"), ("beyond",))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Explain:
 
     @property
     def _slots(self) -> tuple[SlotInput, ...]:
-        return self.record.task.problem.slots
+        return (*self.record.task.problem.slots, *self.record.task.beyond)
 
     def _of_ledger(self) -> Iterator[Difference]:
         """Locks and counts that are not what the record says they were."""
@@ -72,11 +72,19 @@ class Explain:
             yield Difference(("grounds", "counted_at"), then, now, Why.LEDGER)
 
     def _told(self, d: Difference, slots: dict[str, SlotInput], *, follows: bool) -> Difference:
-        slot = slots.get(d.path[2]) if d.path[:2] == SLOTS and len(d.path) > 3 else None
+        place = next((place for place in SLOTS if d.path[: len(place)] == place), ())
+        start, *figure = d.path[len(place) :] if place else ("", "")
+        slot = slots.get(start)
         if slot is not None and d.path[-1] in MADE_FROM:
             why, at = self._of_slot(slot, MADE_FROM[d.path[-1]])
             return replace(d, why=why, at=at)
+        if slot is not None and not figure:  # none of what lies behind the plan was found, for want of one of them
+            return replace(d, why=self._of_whole(slot))
         return replace(d, why=Why.FOLLOWS if follows else self._program_or(Why.UNKNOWN))
+
+    def _of_whole(self, slot: SlotInput) -> Why:
+        found = {self._of_slot(slot, series)[0] for series in (SPOT, *AIR)}
+        return next((why for why in (Why.FORGOTTEN, Why.GONE) if why in found), self._program_or(Why.FOLLOWS))
 
     def _program_or(self, otherwise: Why) -> Why:
         return otherwise if self.program == self.grounds.program else Why.PROGRAM
@@ -123,8 +131,9 @@ class Explain:
         elif slot.price_kind is Kind.FORECAST:
             yield from (Query(name, hour, frozenset({self.grounds.forecast}), foretold) for name in FORECAST)
         elif slot.price_kind is Kind.ESTIMATED:
-            for days in range(1, LOOK_BACK_DAYS + 1):
-                yield Query(SPOT, Interval(hour.start - days * DAY, hour.end - days * DAY), kinds=kinds)
+            before = (Interval(hour.start - d * DAY, hour.end - d * DAY) for d in range(1, LOOK_BACK_DAYS + 1))
+            out = (day for day in before if spec_of(SPOT).published(day.start) <= self.grounds.known_at)
+            yield from (Query(SPOT, day, kinds=kinds) for day in out)
         else:
             yield Query(SPOT, hour, kinds=kinds)
 

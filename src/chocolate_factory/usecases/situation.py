@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chocolate_factory.domain.errors import InputError, NotYetError
-from chocolate_factory.domain.plan import GUESSED, Batch, Options, Plan, Problem
+from chocolate_factory.domain.plan import GUESSED, Batch, Options, Plan, Problem, SlotInput
 from chocolate_factory.domain.plan_record import Grounds, PlanRecord, PlanTask, StockCount
 from chocolate_factory.domain.plant import Plant
 from chocolate_factory.domain.series import Kind
@@ -35,6 +35,8 @@ from chocolate_factory.usecases.weather import Weather
 
 #: A plan reaches at least so far ahead, and ends with a day.
 AHEAD = timedelta(hours=48)
+#: The days after it are looked at so far ahead at least: as far as prices are forecast.
+LOOK = timedelta(hours=168)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,17 @@ class Situation:
         ahead = self._expected("spot", pace.resolution)
         before = record.planned.plan if record is not None else None
         going_on = before if before is not None and _continues(before, now, pace) else None
-        window = Interval(_start(going_on, now), _end(now))
+        window = Interval(_start(going_on, now), _midnight_after(now + AHEAD))
         problem, notes = self.problem(plant, window, pace.resolution, now, ahead)
+        beyond = self.beyond(plant, Interval(window.end, _midnight_after(now + LOOK)), now, ahead, notes)
         notes += _assumed(before, going_on)
         problem = replace(problem, now=now) if before is None else _left_by(before, problem, now)
         if going_on is not None:
             problem = _with_history(problem, going_on)
         problem = _counted(problem, record, count, notes)
         notes += _weighed(plant.policy.caution_eur_mwh, problem)
-        task = PlanTask(problem, _options(plant, pace, going_on, problem, locked), pace.replications)
+        options = _options(plant, pace, going_on, problem, locked)
+        task = PlanTask(problem, options, pace.replications, beyond=beyond)
         grounds = Grounds(
             known_at=now,
             kinds=tuple(sorted(self._filling)),
@@ -132,6 +136,17 @@ class Situation:
                 f"No plan can be made: {e.value} needs {e.allowed}. GET /gaps/summary or `chocolate-factory gaps` "
                 "tells what is missing; POST /ingest-now or `chocolate-factory ingest` asks for it."
             ) from e
+
+    def beyond(
+        self, plant: Plant, window: Interval, now: datetime, ahead: Expected, notes: list[str]
+    ) -> tuple[SlotInput, ...]:
+        """The hours behind a plan, as far as they can be told; none where their prices or weather cannot."""
+        try:
+            return self.problem(plant, window, Resolution.HOUR, now, ahead)[0].slots
+        except NotYetError:
+            until = isoformat_madrid(window.end)
+            notes.append(f"The plan looks no further than its end: too little is known of the days until {until}.")
+            return ()
 
     def _spot(self, plant: Plant, window: Interval) -> dict[datetime, float]:
         wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
@@ -167,9 +182,8 @@ def _start(before: Plan | None, now: datetime) -> datetime:
     return floor(min([midnight, *spanning]), Resolution.HOUR)
 
 
-def _end(now: datetime) -> datetime:
-    """The first midnight that is far enough ahead."""
-    far = now + AHEAD
+def _midnight_after(far: datetime) -> datetime:
+    """The first midnight that is as far as that."""
     midnight = madrid_midnight(madrid_date(far))
     return midnight if midnight == far else madrid_midnight(madrid_date(far) + DAY)
 

@@ -12,14 +12,14 @@ BY_PERIOD = "the highest power of a slot by tariff period, kW"
 
 
 class SolverOut(BaseModel):
-    """What the solver says of its answer; gap and bound are of the whole objective: energy, starts and lateness."""
+    """What the solver says; its gap is of all that is weighed: energy, starts, lateness, the days after."""
 
     name: str = Field(description="HiGHS, or the rule that stood in for it")
     gap: float | None = Field(
         description="how far above the bound the plan may be, 0.005 is 0.5 %; null without a bound"
     )
     seconds: float
-    bound_eur: float | None = Field(description="no plan can cost less, EUR")
+    bound_eur: float | None = Field(description="no plan can cost less, what it leaves being worth as much, EUR")
 
 
 class HorizonOut(BaseModel):
@@ -28,6 +28,9 @@ class HorizonOut(BaseModel):
     start: Moment
     end: Moment
     resolution_minutes: int = Field(description="length of a slot: 15 or 60")
+    looked_until: Moment | None = Field(
+        description="the end of the days after, looked at and not planned; null where the plan looks no further"
+    )
 
 
 class BatchOut(BaseModel):
