@@ -17,7 +17,7 @@ from chocolate_factory.planning.carry import Standing
 from chocolate_factory.usecases.backtest.execution import Executed, execute
 from chocolate_factory.usecases.backtest.given import Given, working_day
 from chocolate_factory.usecases.backtest.sight import Outlook, problem_at, stocks_of
-from chocolate_factory.usecases.backtest.strategies import GAP, Strategy
+from chocolate_factory.usecases.backtest.strategies import Strategy
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _one_day(stretch: Stretch, day: date, state: State) -> tuple[DayRecord, Stat
         known_until=max(map(spec_of("spot").end, published), default=window.start),
         decision=decision_of(plan, window.end),
         went=went,
-        note=_note(plan),
+        note=note_of(plan),
     )
     return record, State(went.left, _announced(plan, day))
 
@@ -114,11 +114,13 @@ def decision_of(plan: Plan, end: datetime) -> str:
     return hashlib.sha256("\n".join(sorted(begun)).encode()).hexdigest()[:16]
 
 
-def _note(plan: Plan) -> str:
+def note_of(plan: Plan) -> str:
+    """What must be told of how a day was decided; empty where all went as meant."""
     if plan.status is Status.INFEASIBLE:
         return "nothing keeps every limit, and the plant rests"
     if plan.problem.end_kg == {}:
         return "the tanks are not asked to be as full in the end, so that deliveries are kept"
-    if plan.solver.gap is not None and plan.solver.gap > GAP + 1e-6:
+    # A steady plan's gap has in it what staying costs; whether its own question was answered, the status says.
+    if plan.status is Status.FEASIBLE and plan.solver.gap is not None:
         return "the solver's time was up: another machine may decide otherwise"
     return ""

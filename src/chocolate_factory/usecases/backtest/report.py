@@ -21,7 +21,8 @@ BETTER: Final = {
     "longer_horizon": "a horizon of ten days",
     "no_stability": "no stability rules: what was announced moves for any gain",
     "no_caution": "without caution: prices that are not out count as they are expected",
-    "two_days": "a horizon of two days, as far as the service's own plans look",
+    "in_one_piece": "the whole week in one program, its tail relaxed: slower",
+    "two_days": "no look at the days after the two that it decides",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from chocolate_factory.domain.plan import Batch, Options, Plan, Problem, Status
 from chocolate_factory.planning.baselines import cheapest_hours, compact_block, constant_rate
 from chocolate_factory.planning.carry import good_by_slot
+from chocolate_factory.planning.days_ahead import days_ahead
 from chocolate_factory.planning.first_hours import first_hours
 from chocolate_factory.simulation.orders import TOLERANCE
 from chocolate_factory.usecases.backtest.sight import BLIND, Eyes
@@ -16,8 +17,8 @@ from chocolate_factory.usecases.backtest.sight import BLIND, Eyes
 #: How far the future counts, h; for the ablation, further than prices are forecast.
 HORIZON_H = 168
 LONGER_H = 240
-#: As far as the service's own plans look at the decision's hour: to the midnight that is 48 hours away or more.
-SERVICE_H = 50
+#: As far as the service decides; what lies behind is only looked at.
+DECIDED_H = 48
 #: A solve ends at this gap, per unit; the limit in seconds is so far off that it ends none.
 GAP = 0.003
 LIMIT_S = 300.0
@@ -89,6 +90,7 @@ class Strategy:
         options = Options(
             time_limit_s=LIMIT_S,
             gap=GAP,
+            whole_h=DECIDED_H,
             steady=announced,
             move_eur=policy.move_threshold_eur if self.steady else 0.0,
             caution_eur_mwh=policy.caution_eur_mwh if self.cautious else 0.0,
@@ -115,7 +117,7 @@ def late_kg(plan: Plan, until: datetime) -> float:
 CONSTANT_RATE = Strategy("constant_rate", ByRule(constant_rate))
 BASELINE = Strategy("baseline", ByRule(compact_block))
 CHEAPEST_HOURS = Strategy("cheapest_hours", ByRule(cheapest_hours))
-PLANNER = Strategy("planner", first_hours, steady=True, cautious=True)
+PLANNER = Strategy("planner", days_ahead, steady=True, cautious=True)
 CLAIRVOYANT = Strategy("clairvoyant", first_hours, Eyes(prices=True, weather=True))
 STRATEGIES = (CONSTANT_RATE, BASELINE, CHEAPEST_HOURS, PLANNER, CLAIRVOYANT)
 
@@ -126,5 +128,6 @@ ABLATIONS = (
     replace(PLANNER, name="longer_horizon", hours=LONGER_H),
     replace(PLANNER, name="no_stability", steady=False),
     replace(PLANNER, name="no_caution", cautious=False),
-    replace(PLANNER, name="two_days", hours=SERVICE_H),
+    replace(PLANNER, name="in_one_piece", decide=first_hours),
+    replace(PLANNER, name="two_days", hours=DECIDED_H),
 )
