@@ -39,7 +39,6 @@ class Frame:
         p = self.problem
         asked = {o.product for o in p.orders if o.due <= p.horizon.end}
         asked |= {b.product for b in (*p.running, *self.options.fixed)}
-        asked |= {name for name, kg in (p.end_kg or {}).items() if kg > 0}
         asked |= {name for plane in self.planes for name in (*plane.warm_eur_kg, *plane.finished_eur_kg)}
         return tuple(product.name for product in p.plant.products if product.name in asked)
 

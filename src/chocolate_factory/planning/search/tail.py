@@ -13,6 +13,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from chocolate_factory.domain.plan import Options, Plane, Problem
+from chocolate_factory.domain.plant import Order
 from chocolate_factory.planning.arrays.frame import Frame
 from chocolate_factory.planning.arrays.types import Floats
 from chocolate_factory.planning.program.program import Program, program
@@ -60,7 +61,11 @@ def _more(left: Left, name: str, *, warm: bool) -> Left:
 
 
 def _frame(days: Problem, options: Options, left: Left) -> Frame:
-    return Frame(replace(days, stocks_kg=left.warm_kg, finished_kg=left.finished_kg), options)
+    """The days begun with what is left; a product that only its tank asks for is asked for by an order of nothing."""
+    end = days.horizon.end
+    tanks = (Order(f"tanks of {name}", name, 0.0, end) for name, kg in (days.end_kg or {}).items() if kg > 0)
+    begun = replace(days, stocks_kg=left.warm_kg, finished_kg=left.finished_kg, orders=(*days.orders, *tanks))
+    return Frame(begun, options)
 
 
 def _begun_with(days: Problem, options: Options, left: Left) -> Program:
