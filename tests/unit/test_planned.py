@@ -227,9 +227,9 @@ def test_the_same_task_looks_ahead_to_the_same_plan(looking, made):
 
 def test_a_document_says_how_far_was_looked_and_takes_the_days_after_off_the_bound(made, short):
     told = plan_document(made)
-    assert told["horizon"]["looked_until"] == "2026-02-12T00:00:00+01:00"
+    assert told["looked_until"] == "2026-02-12T00:00:00+01:00"
     assert told["solver"]["bound_eur"] <= made.plan.cost_eur + made.plan.starts_eur + made.plan.late_eur + 1e-6
-    assert plan_document(short)["horizon"]["looked_until"] is None
+    assert plan_document(short)["looked_until"] is None
 
 
 def test_moving_a_batch_is_asked_with_the_days_after_as_the_plan_saw_them(looking, made):

@@ -13,10 +13,13 @@ from chocolate_factory.adapters.influx_database import InfluxDatabase
 from chocolate_factory.adapters.influx_lines import Row, in_order, is_ours, key_from, slots_of
 from chocolate_factory.adapters.stream_keys import StreamKey, us, when
 from chocolate_factory.adapters.stream_rows import Slots, observations, slot_starts, stretches
+from chocolate_factory.domain.errors import StoreError
 from chocolate_factory.domain.series import Kind, Observation, Query, StreamSummary
 
 #: Points in one answer, of each stream.
 PAGE = 20_000
+#: A point is half there for microseconds; who finds one so many times in a row has found one that stays so.
+TRIES = 20
 
 
 class InfluxHeld:
@@ -63,7 +66,7 @@ class InfluxHeld:
         """Rows in order; a slot is never cut, so the last of a full answer begins the next one."""
         size = PAGE
         while True:
-            found = self._ask(ql.rows_of_stream(key, first, last, size, query))
+            found = self._rows(ql.rows_of_stream(key, first, last, size, query))
             rows: list[Row] = found[0]["values"] if found else []
             if len(rows) < size:
                 yield in_order(rows)
@@ -154,9 +157,25 @@ class InfluxHeld:
     def _ask(self, influxql: str) -> list[dict[str, Any]]:
         return self._database.opened().query(influxql)
 
+    def _rows(self, influxql: str) -> list[dict[str, Any]]:
+        """An answer of whole points; somebody else's in a measurement of ours are left out.
+
+        InfluxDB takes a point in field by field: who asks while another process writes may see half of one.
+
+        Raises:
+            StoreError: points lack a field however often one asks.
+        """
+        for _ in range(TRIES):
+            found = [series for series in self._ask(influxql) if is_ours(series)]
+            torn = [series for series in found if any(None in row for row in series["values"])]
+            if not torn:
+                return found
+        name = " ".join(map(str, key_from(torn[0])))
+        what = f"InfluxDB holds points of {name} without all their fields"
+        raise StoreError(f"{what}; `chocolate-factory doctor` names every such stream.")
+
     def _grouped(self, influxql: str) -> list[tuple[StreamKey, list[Row]]]:
-        """Somebody else's points in a measurement of ours are left out."""
-        return [(key_from(series), series["values"]) for series in self._ask(influxql) if is_ours(series)]
+        return [(key_from(series), series["values"]) for series in self._rows(influxql)]
 
     def _by_stream(self, influxql: str, of_row: Callable[[list[Any]], Any]) -> dict[StreamKey, Any]:
         """One fact for each stream; somebody else's measurements are left out."""

@@ -28,9 +28,6 @@ class HorizonOut(BaseModel):
     start: Moment
     end: Moment
     resolution_minutes: int = Field(description="length of a slot: 15 or 60")
-    looked_until: Moment | None = Field(
-        description="the end of the days after, looked at and not planned; null where the plan looks no further"
-    )
 
 
 class BatchOut(BaseModel):
@@ -142,6 +139,9 @@ class _Head(BaseModel):
     status: Literal["optimal", "feasible", "infeasible"] = Field(description="optimal: within the gap asked for")
     solver: SolverOut
     horizon: HorizonOut
+    looked_until: Moment | None = Field(
+        description="the end of the days after, looked at and not planned; null where the plan looks no further"
+    )
     batches: list[BatchOut]
     slots: list[PlanSlotOut]
     level_reasons: dict[str, Sentence] = Field(description="the words of the slots' reasons")
