@@ -230,7 +230,8 @@ def test_a_guess_is_traced_to_the_day_that_it_was_taken_from(world):
     assert {d.why for path, d in found.items() if path not in behind} == {Why.GONE}
     assert of_hour(TODAY, "spot") in found
     assert of_hour(TOMORROW, "spot") in found
-    # With that price the last of the days behind cannot be told, so none of them is looked at.
+    # With that price the last of the days behind cannot be told, so the look ends with the day before.
+    assert {path[1][:10] for path in behind if len(path) == 2} == {"2026-11-17"}
     assert behind["beyond", isoformat_madrid(TODAY + 7 * DAY)] is Why.GONE
     assert {*behind.values()} == {Why.GONE, Why.FOLLOWS}
 

@@ -94,11 +94,23 @@ def test_what_is_forecast_of_the_days_after_is_taken_from_the_forecast(world):
     assert not any("spot_price/3" in note for note in notes), "the notes are of the hours that are planned"
 
 
-def test_days_after_that_cannot_be_told_are_not_looked_at_and_that_is_said(world):
-    """Today's prices are lacking: the day after next week has none to be like."""
+def test_the_look_ends_with_the_last_day_that_can_be_told_and_that_is_said(world):
+    """Today's prices are lacking: the same day of next week has none to be like."""
     world.store.forget("spot", frozenset(Kind), at("2026-11-30T00:00"))
     midnight = at("2026-11-10T00:00")
     world.fill("spot", Interval(midnight - 9 * DAY, midnight), value=spot)
+    task, notes = world.task()
+    assert task.looked_at.end == at("2026-11-17T00:00")
+    assert [n for n in notes if "looked at" in n] == [
+        "The days after are looked at until 2026-11-17T00:00:00+01:00: too little is known of more."
+    ]
+
+
+def test_days_after_of_which_nothing_can_be_told_are_not_looked_at_and_that_is_said(world):
+    """Of a few hours' prices the plan itself can just be made."""
+    world.store.forget("spot", frozenset(Kind), at("2026-11-30T00:00"))
+    midnight = at("2026-11-06T00:00")
+    world.fill("spot", Interval(midnight - 3 * DAY, midnight), value=spot)
     task, notes = world.task()
     assert task.beyond == ()
     assert task.looked_at == task.problem.horizon

@@ -78,13 +78,14 @@ class Explain:
         if slot is not None and d.path[-1] in MADE_FROM:
             why, at = self._of_slot(slot, MADE_FROM[d.path[-1]])
             return replace(d, why=why, at=at)
-        if slot is not None and not figure:  # none of what lies behind the plan was found, for want of one of them
+        if slot is not None and not figure:  # the look behind the plan ends before it, for want of one of its day
             return replace(d, why=self._of_whole(slot))
         return replace(d, why=Why.FOLLOWS if follows else self._program_or(Why.UNKNOWN))
 
     def _of_whole(self, slot: SlotInput) -> Why:
-        found = {self._of_slot(slot, series)[0] for series in (SPOT, *AIR)}
-        return next((why for why in (Why.FORGOTTEN, Why.GONE) if why in found), self._program_or(Why.FOLLOWS))
+        """By its price; its air may be that of days before, so that none of its own proves nothing."""
+        why, _ = self._of_slot(slot, SPOT)
+        return why if why in (Why.FORGOTTEN, Why.GONE) else self._program_or(Why.FOLLOWS)
 
     def _program_or(self, otherwise: Why) -> Why:
         return otherwise if self.program == self.grounds.program else Why.PROGRAM

@@ -140,13 +140,22 @@ class Situation:
     def beyond(
         self, plant: Plant, window: Interval, now: datetime, ahead: Expected, notes: list[str]
     ) -> tuple[SlotInput, ...]:
-        """The hours behind a plan, as far as they can be told; none where their prices or weather cannot."""
-        try:
-            return self.problem(plant, window, Resolution.HOUR, now, ahead)[0].slots
-        except NotYetError:
-            until = isoformat_madrid(window.end)
-            notes.append(f"The plan looks no further than its end: too little is known of the days until {until}.")
-            return ()
+        """The hours behind a plan, as many days as prices and weather can be told of; a note where that is short."""
+        end = window.end
+        while end > window.start:
+            try:
+                slots = self.problem(plant, Interval(window.start, end), Resolution.HOUR, now, ahead)[0].slots
+            except NotYetError:
+                end = madrid_midnight(madrid_date(end) - DAY)
+                continue
+            if end < window.end:
+                notes.append(
+                    f"The days after are looked at until {isoformat_madrid(end)}: too little is known of more."
+                )
+            return slots
+        until = isoformat_madrid(window.end)
+        notes.append(f"The plan looks no further than its end: too little is known of the days until {until}.")
+        return ()
 
     def _spot(self, plant: Plant, window: Interval) -> dict[datetime, float]:
         wide = Interval(window.start - (LOOK_BACK_DAYS + 1) * DAY, window.end)
