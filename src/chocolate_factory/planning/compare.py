@@ -13,6 +13,7 @@ import numpy as np
 
 from chocolate_factory.domain.plan import Options, Plan
 from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.sums import dot
 
 #: Beyond this share of the reference's output two plans are too different to be compared, unless the plan looks further
 #: than its end: then it does the work of the days after at once, or leaves its own to them.
@@ -34,7 +35,7 @@ def cost_of(plan: Plan) -> Cost:
     """Energy by cause, at the plan's own prices."""
     frame = Frame(replace(plan.problem, now=None), Options(fixed=plan.batches))
     prices = np.array([s.energy_eur_kwh for s in plan.problem.slots]) * frame.step
-    rest = float(frame.fixed_kw @ prices)
+    rest = dot(frame.fixed_kw, prices)
     conches = [b for b in plan.batches if b.stage == "conche"]
     conche = sum(_conche_eur(frame, b.product, frame.slot_of(b), prices) for b in conches)
     return Cost(rest, conche, sum(b.kg for b in conches), plan.cost_eur - rest - conche, plan.kg)
@@ -42,7 +43,7 @@ def cost_of(plan: Plan) -> Cost:
 
 def _conche_eur(frame: Frame, product: str, slot: int, prices: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     profile = frame.conche_kw[frame.names.index(product)][: frame.count - slot]
-    return float(profile @ prices[slot : slot + profile.size])
+    return dot(profile, prices[slot : slot + profile.size])
 
 
 def saving_eur(plan: Plan, reference: Plan) -> float | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from chocolate_factory.domain.plan import OWED_H
 from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.sums import dot
 from chocolate_factory.planning.arrays.types import Floats
 
 
@@ -101,13 +102,13 @@ def after_eur(frame: Frame, schedule: Schedule) -> float:
         return 0.0
     left = stocks_kg(frame, schedule)[:, -1]
     done = frame.finished_kg + frame.good_share * made_kg(frame, schedule)[:, -1] - frame.asked_kg[:, -1]
-    return float(np.max(eur + warm_eur_kg @ left + done_eur_kg @ done))
+    return float(np.max(eur + (warm_eur_kg * left + done_eur_kg * done).sum(axis=1)))
 
 
 def objective_eur(frame: Frame, schedule: Schedule) -> float:
     """What is minimised: energy as decisions weigh it, starts, lateness, the days after."""
     plant = frame.problem.plant
-    energy = float(power_kw(frame, schedule) @ frame.price) * frame.step
+    energy = dot(power_kw(frame, schedule), frame.price) * frame.step
     late_kg_h, _ = lateness(frame, late_kg(frame, schedule))
     starts = sum(1 for _ in schedule.runs()) * plant.line.start_eur
     return energy + starts + late_kg_h * plant.policy.lateness_eur_kg_h + after_eur(frame, schedule)

@@ -22,7 +22,7 @@ def valued(frame: Frame, whole: Program) -> Program:
     for p in range(len(frame.names)):
         rows[:, whole.columns.of("stock", p).start + last] = -warm_eur_kg[:, p]
         rows[:, whole.columns.of("made", p).start + last] = -done_eur_kg[:, p] * frame.good_share
-    least: Floats = eur + done_eur_kg @ (frame.finished_kg - frame.asked_kg[:, -1])
+    least: Floats = eur + (done_eur_kg * (frame.finished_kg - frame.asked_kg[:, -1])).sum(axis=1)
     wide = sparse.hstack([whole.matrix, sparse.csr_array((whole.matrix.shape[0], 1))])
     planes = sparse.hstack([sparse.csr_array(rows), sparse.csr_array(np.ones((eur.size, 1)))])
     return replace(

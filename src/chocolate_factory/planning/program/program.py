@@ -14,6 +14,7 @@ import numpy as np
 
 from chocolate_factory.domain.plan import OWED_H
 from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.sums import ahead, dot
 from chocolate_factory.planning.arrays.types import Bools, Floats, Matrix
 from chocolate_factory.planning.program.constraints import limits
 from chocolate_factory.planning.program.cuts import cuts
@@ -51,9 +52,9 @@ def objective(frame: Frame, columns: Columns) -> Floats:
     """EUR of each column; the last one carries what nobody decides, so that gaps are of the whole."""
     plant, eur_kw = frame.problem.plant, frame.price * frame.step
     cost = np.zeros(columns.width)
-    cost[-1] = frame.fixed_kw @ eur_kw
+    cost[-1] = dot(frame.fixed_kw, eur_kw)
     for p, profile in enumerate(frame.conche_kw):
-        cost[columns.of("begin", p)] = np.correlate(np.append(eur_kw, np.zeros(profile.size)), profile)[: frame.count]
+        cost[columns.of("begin", p)] = ahead(profile, eur_kw)
         cost[columns.of("on", p)] = frame.line_kw * eur_kw
         cost[columns.of("output", p)] = frame.kg_kw * frame.price
         cost[columns.of("start", p)] = plant.line.start_eur

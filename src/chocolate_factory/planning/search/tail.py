@@ -15,6 +15,7 @@ from scipy.optimize import linprog
 from chocolate_factory.domain.plan import Options, Plane, Problem
 from chocolate_factory.domain.plant import Order
 from chocolate_factory.planning.arrays.frame import Frame
+from chocolate_factory.planning.arrays.sums import dot
 from chocolate_factory.planning.arrays.types import Floats
 from chocolate_factory.planning.program.program import Program, program
 
@@ -38,7 +39,7 @@ def plane_at(days: Problem, options: Options, left: Left) -> Plane | None:
     """
     frame = _frame(days, options, left)
     if not frame.names:  # nothing is made: the plant at rest, whatever is left
-        return Plane(float(frame.fixed_kw @ frame.price) * frame.step, {}, {})
+        return Plane(dot(frame.fixed_kw, frame.price) * frame.step, {}, {})
     here = program(frame, tight=False)
     found = _solved(here)
     if found is None:
@@ -91,7 +92,7 @@ def _moved(low: Floats, low_there: Floats, high: Floats, high_there: Floats, slo
     """A slope above nothing is a lower bound's, one below is an upper bound's."""
     by_low = np.where(slope > 0, _difference(low_there, low), 0.0)
     by_high = np.where(slope < 0, _difference(high_there, high), 0.0)
-    return float(slope @ (by_low + by_high))
+    return dot(slope, by_low + by_high)
 
 
 def _difference(there: Floats, here: Floats) -> Floats:
