@@ -210,13 +210,31 @@ def test_weather_that_is_gone_or_was_replaced(world):
     for series in ("temperature", "humidity"):
         world.drop_revisions(series, [foretold], until=world.clock.now(), source="open_meteo")
     world.drop_revisions("temperature", [read], until=world.clock.now(), source="aemet")
-    world.store.write([observation("temperature", "aemet", Kind.OBSERVED, read, 17.7, record.made_at)])
+    received = record.made_at - HOUR
+    world.store.write([observation("temperature", "aemet", Kind.OBSERVED, read, 17.7, received)])
     found = differences(world, record)
     assert found[of_hour(foretold, "temperature")].why is Why.GONE
     assert found[of_hour(foretold, "humidity")].why is Why.GONE
     replaced = found[of_hour(read, "temperature")]
     assert (replaced.then, replaced.now) == (pytest.approx(air(15.0, read)), 17.7)
-    assert (replaced.why, replaced.at) == (Why.REPLACED, record.made_at)
+    assert (replaced.why, replaced.at) == (Why.REPLACED, received)
+
+
+def test_air_that_was_guessed_while_its_reading_was_on_the_way_was_not_seen(world):
+    """The machine was away for three hours: a plan is made before what happened meanwhile is stored."""
+    world.optimise("first")
+    world.clock.set(at("2026-11-10T14:37"))
+    record, hour = world.optimise("schedule"), at("2026-11-10T12:00")
+    assert any("Weather from 2026-11-10T11:00" in note for note in record.notes)
+    known_at = record.grounds.known_at
+    world.store.write(
+        observation(series, "aemet", Kind.OBSERVED, hour, value, known_at)
+        for series, value in (("temperature", 21.5), ("humidity", 44.0))
+    )
+    found = differences(world, record)
+    for series, value in (("temperature", 21.5), ("humidity", 44.0)):
+        told = found[of_hour(hour, series)]
+        assert (told.why, told.at, told.now) == (Why.UNSEEN, known_at, value)
 
 
 def test_a_guess_is_traced_to_the_day_that_it_was_taken_from(world):

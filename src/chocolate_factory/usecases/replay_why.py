@@ -112,6 +112,8 @@ class Explain:
                 return Why.UNSEEN, newest
             if used is not None:
                 break
+        if series in AIR and self._just_came(slot, series) and self._is_of_a_day_before(slot, series):
+            return Why.UNSEEN, newest
         return self._program_or(Why.REPLACED), newest
 
     def _guessed_though_known(self, slot: SlotInput, series: str) -> datetime | None:
@@ -123,12 +125,28 @@ class Explain:
         known = self.store.read(source)
         return max(o.received_at for o in known) if _is_whole(source, known) else None
 
+    def _just_came(self, slot: SlotInput, series: str) -> bool:
+        """Whether all that was known of a slot's own hour had been received at the very moment."""
+        known = self._known(next(self._sources(slot, series)))
+        return all(o.received_at > self.grounds.known_at - AT_ONCE for o in known)
+
+    def _is_of_a_day_before(self, slot: SlotInput, series: str) -> bool:
+        """Whether a slot has the air of the same hour of a day before: that is the guess where none is known."""
+        own = next(self._sources(slot, series))
+        days = (Interval(own.window.start - d * DAY, own.window.end - d * DAY) for d in range(1, LOOK_BACK_DAYS + 1))
+        before = (Query(series, day, kinds=own.kinds) for day in days)
+        return any(self._received(slot, source, self._known(source)) is not None for source in before)
+
+    def _known(self, source: Query) -> list[Observation]:
+        return [o for o in self.store.revisions(source) if o.received_at <= self.grounds.known_at]
+
     def _sources(self, slot: SlotInput, series: str) -> Iterator[Query]:
         """Where a slot's value may have come from: its own hour, or that of the days before where it was a guess."""
         hour, kinds = hour_of(slot.slot), frozenset(self.grounds.kinds)
         foretold = frozenset({forecast_kind(self.grounds)})
-        if series != SPOT:
-            yield Query(series, hour, kinds=kinds | foretold)
+        if series != SPOT:  # of an hour that was over only a reading counts
+            over = hour.start < floor(self.record.made_at, Resolution.HOUR)
+            yield Query(series, hour, kinds=kinds if over else kinds | foretold)
         elif slot.price_kind is Kind.FORECAST:
             yield from (Query(name, hour, frozenset({self.grounds.forecast}), foretold) for name in FORECAST)
         elif slot.price_kind is Kind.ESTIMATED:
