@@ -12,6 +12,7 @@ Invariants:
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -247,10 +248,13 @@ class Frame:
         return allowed
 
     # ------------------------------------------------------------------------------------------------- mass, demand
+    def _by_product(self, kg: Mapping[str, float]) -> Floats:
+        return np.array([kg.get(name, 0.0) for name in self.names])
+
     @cached_property
     def start_kg(self) -> Floats:
         """Mass in the tanks at the start."""
-        return np.array([self.problem.stocks_kg.get(name, 0.0) for name in self.names])
+        return self._by_product(self.problem.stocks_kg)
 
     @cached_property
     def end_kg(self) -> Floats:
@@ -258,7 +262,7 @@ class Frame:
         wanted = self.problem.end_kg
         if wanted is None:
             return self.start_kg if self.problem.after is None else self.heel_kg
-        return np.maximum(self.heel_kg, [wanted.get(name, 0.0) for name in self.names])
+        return np.maximum(self.heel_kg, self._by_product(wanted))
 
     @cached_property
     def heel_kg(self) -> Floats:
@@ -296,7 +300,7 @@ class Frame:
     @cached_property
     def finished_kg(self) -> Floats:
         """Good kilograms that are there at the start; less than none where some are owed."""
-        return np.array([self.problem.finished_kg.get(name, 0.0) for name in self.names])
+        return self._by_product(self.problem.finished_kg)
 
     @cached_property
     def due_kg(self) -> Floats:
@@ -308,8 +312,7 @@ class Frame:
     @cached_property
     def after(self) -> tuple[Floats, Floats, Floats]:
         """The planes of the days after: EUR, and EUR/kg of what is left warm and finished, by plane (and product)."""
-        planes, names = self.planes, self.names
-        eur = np.array([plane.eur for plane in planes])
-        warm = np.array([[plane.warm_eur_kg.get(name, 0.0) for name in names] for plane in planes])
-        done = np.array([[plane.finished_eur_kg.get(name, 0.0) for name in names] for plane in planes])
-        return eur, warm.reshape(len(planes), len(names)), done.reshape(len(planes), len(names))
+        planes, shape = self.planes, (len(self.planes), len(self.names))
+        warm = np.array([self._by_product(plane.warm_eur_kg) for plane in planes])
+        done = np.array([self._by_product(plane.finished_eur_kg) for plane in planes])
+        return np.array([plane.eur for plane in planes]), warm.reshape(shape), done.reshape(shape)
