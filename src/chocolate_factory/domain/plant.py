@@ -240,6 +240,11 @@ class Plant:
         """The tanks that hold a product."""
         return tuple(tank for tank in self.tanks if tank.product == product)
 
+    def stocked_kg(self) -> dict[str, float]:
+        """Liquid chocolate that its file says, by product."""
+        kg = self.stocks.tanks_kg
+        return {p.name: sum(kg[tank.name] for tank in self.tanks_of(p.name)) for p in self.products}
+
     def pause_h(self, before: str, after: str) -> float:
         """Hours that the line stands between a run of one product and a run of another (or the same) at least.
 

@@ -148,7 +148,7 @@ def _perturbed(known: Floats, length: int, chance: np.random.Generator) -> Float
 def _problem(hours: Hours, plant: Plant, rows: Sequence[int]) -> Problem:
     slots = tuple(_slots(hours, plant, rows))
     window = Interval(slots[0].slot.start, slots[-1].slot.end)
-    stocks = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
+    stocks = plant.stocked_kg()
     return Problem(plant, slots, plant.orders(window), stocks)
 
 

@@ -76,8 +76,7 @@ def _looked_ahead(task: PlanTask) -> After | None:
 def _days_after(task: PlanTask) -> Problem:
     """What lies behind the plan, with the plant's own orders; at its end the tanks hold what the plant file says."""
     plant, window = task.problem.plant, Interval(task.problem.horizon.end, task.looked_at.end)
-    held = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
-    return Problem(plant, task.beyond, plant.orders(window), stocks_kg={}, end_kg=held)
+    return Problem(plant, task.beyond, plant.orders(window), stocks_kg={}, end_kg=plant.stocked_kg())
 
 
 def _baseline(problem: Problem) -> Plan:

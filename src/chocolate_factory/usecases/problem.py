@@ -70,7 +70,7 @@ def problem_of(
     if not inputs:
         raise InputError("start", window.start.isoformat(), "the horizon holds no slot")
     due = plant.orders(window) if orders is None else orders
-    stocks = {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
+    stocks = plant.stocked_kg()
     problem = Problem(plant, inputs, due, stocks, finished_kg=dict(plant.stocks.finished_kg))
     return problem, list(guesses.notes())
 

@@ -133,8 +133,7 @@ class Explain:
     def _is_of_a_day_before(self, slot: SlotInput, series: str) -> bool:
         """Whether a slot has the air of the same hour of a day before: that is the guess where none is known."""
         own = next(self._sources(slot, series))
-        days = (Interval(own.window.start - d * DAY, own.window.end - d * DAY) for d in range(1, LOOK_BACK_DAYS + 1))
-        before = (Query(series, day, kinds=own.kinds) for day in days)
+        before = (Query(series, day, kinds=own.kinds) for day in _days_before(own.window))
         return any(self._received(slot, source, self._known(source)) is not None for source in before)
 
     def _known(self, source: Query) -> list[Observation]:
@@ -150,8 +149,7 @@ class Explain:
         elif slot.price_kind is Kind.FORECAST:
             yield from (Query(name, hour, frozenset({self.grounds.forecast}), foretold) for name in FORECAST)
         elif slot.price_kind is Kind.ESTIMATED:
-            before = (Interval(hour.start - d * DAY, hour.end - d * DAY) for d in range(1, LOOK_BACK_DAYS + 1))
-            out = (day for day in before if spec_of(SPOT).published(day.start) <= self.grounds.known_at)
+            out = (day for day in _days_before(hour) if spec_of(SPOT).published(day.start) <= self.grounds.known_at)
             yield from (Query(SPOT, day, kinds=kinds) for day in out)
         else:
             yield Query(SPOT, hour, kinds=kinds)
@@ -184,6 +182,11 @@ def hour_of(slot: Interval) -> Interval:
     """The hour that a slot lies in; weather and forecasts are by the hour."""
     start = floor(slot.start, Resolution.HOUR)
     return Interval(start, start + HOUR)
+
+
+def _days_before(hour: Interval) -> Iterator[Interval]:
+    """The same hour of the days before that a guess may be taken from, the nearest first."""
+    return (Interval(hour.start - d * DAY, hour.end - d * DAY) for d in range(1, LOOK_BACK_DAYS + 1))
 
 
 def _is_whole(source: Query, known: Sequence[Observation]) -> bool:

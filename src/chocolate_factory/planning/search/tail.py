@@ -19,7 +19,7 @@ from chocolate_factory.planning.arrays.sums import dot
 from chocolate_factory.planning.arrays.types import Floats
 from chocolate_factory.planning.program.program import Program, program
 
-#: How much more of a product is left to see what follows from it, kg; the program is linear in it.
+#: How much more of a product is left to see what follows from it, kg; the program is linear in it down to the heel.
 STEP_KG = 1.0
 
 

@@ -16,7 +16,7 @@ from chocolate_factory.domain.time import DAY
 from chocolate_factory.planning.carry import Standing
 from chocolate_factory.usecases.backtest.execution import Executed, execute
 from chocolate_factory.usecases.backtest.given import Given, working_day
-from chocolate_factory.usecases.backtest.sight import Outlook, problem_at, stocks_of
+from chocolate_factory.usecases.backtest.sight import Outlook, problem_at
 from chocolate_factory.usecases.backtest.strategies import Strategy
 
 
@@ -81,7 +81,7 @@ def walk(stretch: Stretch) -> Walked:
 def beginning(given: Given) -> State:
     """The plant file's own stocks, and nothing running."""
     finished = {p.name: given.plant.stocks.finished_kg[p.name] for p in given.plant.products}
-    return State(Standing(stocks_of(given), finished, ()))
+    return State(Standing(given.plant.stocked_kg(), finished, ()))
 
 
 def _one_day(stretch: Stretch, day: date, state: State) -> tuple[DayRecord, State]:

@@ -57,14 +57,8 @@ def problem_at(given: Given, day: date, hours: int, eyes: Eyes, outlook: Outlook
         finished_kg=there.finished_kg,
         running=there.running,
         line_before=there.line_before,
-        end_kg=stocks_of(given),
+        end_kg=given.plant.stocked_kg(),
     )
-
-
-def stocks_of(given: Given) -> dict[str, float]:
-    """The plant file's own mass by product: what the tanks begin with and are to hold at every horizon's end."""
-    plant = given.plant
-    return {p.name: sum(plant.stocks.tanks_kg[t.name] for t in plant.tanks_of(p.name)) for p in plant.products}
 
 
 def truth_of(given: Given, day: date, resolution: Resolution) -> Problem:
